@@ -1,6 +1,6 @@
 /**
- * Three agents, each in a network of its own, and everything that can be lost: one agent is killed, one is stopped for
- * 15 s with its shard, and Redis is killed and comes back empty.
+ * Three agents, each in its own network, under faults: one agent is killed, one is frozen for 15 s together with its
+ * shard, and Redis is killed and restarts empty.
  *
  *   control and Redis here --- cable ---> 3 x (agent, shard) in a network each
  */
@@ -11,11 +11,11 @@ import type { Networks } from "./networks.ts";
 import { commandLine } from "./peers/command-line.ts";
 
 export const agents = ["a", "b", "c"];
-/** After the run began: one agent dies, one stands still and goes on, Redis is lost. Seconds. */
+/** Seconds after the start of the run: one agent is killed, one is frozen and later resumed, Redis is lost. */
 const faultsAt = { kill: 24, stop: 32, goOn: 47, loseRedis: 57 } as const;
 const mostSeconds = 260;
 
-/** Processes of a row, each the head of a group; all end with the row. */
+/** Processes of a row, each the leader of a process group; all end with the row. */
 export class Processes {
   readonly #started: ChildProcess[] = [];
   readonly #folder: string;
@@ -36,7 +36,7 @@ export class Processes {
       process.kill(-child.pid, signal);
   }
 
-  /** Asks all to end, and waits a little: a target closes its account then. */
+  /** Asks all to stop and waits a little, so that a target can complete its account. */
   async stop(): Promise<void> {
     for (const child of this.#started) this.signal(child, "SIGTERM");
     for (
@@ -58,12 +58,12 @@ export interface Stage {
   processes: Processes;
   redisPort: number;
   control: string;
-  /** Where the processes run, and what they write lies. */
+  /** Folder in which the processes run and write. */
   folder: string;
   say: (line: string) => void;
 }
 
-/** What is asked of the agents, and of what targets. */
+/** What is tested: the targets, and the requests to the agents. */
 export interface Trial {
   startTargets(stage: Stage): Promise<void> | void;
   scenario(stage: Stage, connections: number): Record<string, unknown>;
@@ -92,7 +92,7 @@ async function ask<T>(url: string, options: RequestInit = {}): Promise<T> {
   return (await answer.json()) as T;
 }
 
-/** Targets, control and agents; resolves with the agents' processes when control knows them all. */
+/** Starts targets, control and agents; resolves to the agents' processes once control knows all of them. */
 async function setUp(stage: Stage, { startTargets }: Trial): Promise<ChildProcess[]> {
   const { networks, processes, redisPort, control } = stage;
   await startTargets(stage);
@@ -127,7 +127,7 @@ async function setUp(stage: Stage, { startTargets }: Trial): Promise<ChildProces
   }
 }
 
-/** Orders the run, makes the faults, and returns the report. */
+/** Starts the run, causes the faults, and returns the report. */
 export async function runThrough(stage: Stage, trial: Trial, connections: number): Promise<Report> {
   const { processes, control, say } = stage;
   let redis = processes.start(redisOf(stage));

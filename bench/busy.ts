@@ -1,4 +1,4 @@
-/** Keeps every CPU busy with a bounded child each. */
+/** Keeps every CPU busy, with one child process each, for a limited time. */
 import { spawn } from "node:child_process";
 import { cpus } from "node:os";
 

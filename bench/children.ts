@@ -1,8 +1,8 @@
-/** Contenders that are programs: run to their end, with the CPU time of all the processes they began. */
+/** Contenders that are programs: run to their end, with the CPU time of all their processes. */
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 
-/** CPU time of all children that ended and were waited for, and of theirs; the kernel counts it in ticks of 10 ms. */
+/** CPU time of all ended and waited-for children and their descendants, in the kernel's ticks of 10 ms. */
 function endedChildrenMs(): number {
   const fields = readFileSync("/proc/self/stat", "utf8").split(") ")[1]!.split(" ");
   return (Number(fields[13]) + Number(fields[14])) * 10;
@@ -15,8 +15,8 @@ interface Ran {
 }
 
 /**
- * Runs a command; nothing else of ours may end meanwhile, since the CPU time is that of all children. Rejects when it
- * ends by a code that is none of `codes`: what did not work has no figures.
+ * Runs a command. No other child of ours may end meanwhile, because the CPU time is that of all children. Rejects when
+ * it exits with a code that is not in `codes`.
  */
 export async function runChild(
   [file = "", ...args]: readonly string[],

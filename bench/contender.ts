@@ -1,6 +1,5 @@
 /**
- * A client under comparison: a process that opens connections to a pusher, reads for a while and prints one line of
- * JSON.
+ * A client being compared: a process that opens connections to a pusher, reads for a while and prints one line of JSON.
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync, mkdirSync, statSync } from "node:fs";
@@ -10,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { projectRoot } from "../clients/target/project-root.ts";
 
 /**
- * What every contender prints. Latencies in milliseconds: from the pusher's write to our reading (`read`) or the
+ * Output of every contender. Latencies in milliseconds, from the pusher's write to the client's read (`read`) or the
  * kernel's stamp.
  */
 export interface Outcome {
@@ -19,9 +18,9 @@ export interface Outcome {
   openCpuMs: number;
   pushes: number;
   pushCpuMs: number;
-  /** Memory beyond the process's own before the first connection. */
+  /** Memory beyond the process's own before its first connection. */
   rssBytes: number;
-  /** Memory of all the contender's processes, bases included. */
+  /** Memory of all the contender's processes, including their base memory. */
   totalRssBytes?: number;
   read: Delay | null;
   kernel: Delay | null;
@@ -38,7 +37,7 @@ export type Contender = "holdfast" | "loop" | "ws" | "net" | "mqtt";
 const peers = fileURLToPath(new URL("./peers/", import.meta.url));
 const built = join(projectRoot, "bench/build");
 
-/** Compiles one C file of bench/peers, once. Null without a compiler. */
+/** Compiles a C file of bench/peers, once. Null without a compiler. */
 export async function compile(name: string): Promise<string | null> {
   const source = join(projectRoot, "bench/peers", `${name}.c`);
   const output = join(built, name);
@@ -71,33 +70,33 @@ const mostMs = 300_000;
 
 export interface Contest {
   connections: number;
-  /** Ports of loopback; only Holdfast takes more than one. */
+  /** Loopback ports; only Holdfast uses more than one. */
   ports: readonly number[];
   /** How long to read after the last connection opened. */
   seconds: number;
   /** The pushers' interval. */
   intervalMs: number;
-  /** Shard processes of Holdfast; chosen from the plan when left out. */
+  /** Shard processes of Holdfast; default: derived from the plan. */
   shards?: number;
-  /** What to ask the server for; /push when left out. */
+  /** Path to request; default: /push. */
   path?: string;
-  /** What the connections speak; WebSocket when left out. */
+  /** Protocol of the connections; default: WebSocket. */
   protocol?: "mqtt";
-  /** File with the authority of servers that speak TLS. */
+  /** File with the authority of TLS servers. */
   authority?: string;
-  /** Highest version of TLS; only Holdfast is told. */
+  /** Highest TLS version; only for Holdfast. */
   maxVersion?: "1.2" | "1.3";
-  /** Engine of Holdfast; the kernel's when left out. */
+  /** Engine of Holdfast; default: kernel. */
   engine?: "kernel" | "portable";
-  /** Whether permessage-deflate is offered. */
+  /** Whether to offer permessage-deflate. */
   compression?: boolean;
-  /** Another checkout, built, whose client of this name runs; this one's when left out. */
+  /** Another built checkout whose client of this name to run; default: this one. */
   checkout?: string;
 }
 
 type Wishes = Omit<Contest, "connections" | "ports" | "seconds" | "checkout">;
 
-/** What a contender is told by its environment; what was left out is not there. */
+/** Environment variables for a contender; omitted options are not set. */
 const wishes = (wanted: Wishes): Record<string, string> =>
   Object.fromEntries(
     Object.entries({
@@ -134,7 +133,7 @@ export async function contend(
   });
 }
 
-/** The contenders that can run here, and a note about each that cannot. */
+/** The contenders that can run here, and a note on each that cannot. */
 export async function availableContenders(
   wanted: readonly Contender[],
 ): Promise<{ contenders: Contender[]; notes: string[] }> {
@@ -149,7 +148,7 @@ export async function availableContenders(
   };
 }
 
-/** A port nobody listens at, below the usual ephemeral range. */
+/** An unused port below the usual ephemeral range. */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < 100; tries++) {
     const port = 21_000 + Math.floor(Math.random() * 9000);
@@ -169,13 +168,13 @@ export interface Pusher {
   stop(): void | Promise<void>;
 }
 
-/** Pushers that run: they end with us. */
+/** Running pushers, which are ended with this process. */
 const started = new Set<ChildProcess>();
 process.once("exit", () => {
   for (const child of started) child.kill("SIGKILL");
 });
 
-/** A server of bench/peers on a free port, which comes first among its arguments. Throws without a C compiler. */
+/** Starts a server of bench/peers on a free port, passed as its first argument. Throws without a C compiler. */
 export async function startServer(name: string, args: readonly (string | number)[] = []): Promise<Pusher> {
   const program = await compile(name);
   if (program === null) throw new Error(`the reference ${name} needs a C compiler: apt-get install gcc libc6-dev`);

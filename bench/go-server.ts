@@ -1,4 +1,4 @@
-/** A built-in target as the server of a contest: what a user's own server would be, beside the reference pusher. */
+/** A built-in target as the server of a comparison: closer to a user's own server than the reference pusher. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,17 +9,17 @@ import type { Pusher } from "./contender.ts";
 
 interface BuiltInOptions {
   isSecure?: boolean;
-  /** The rehearsal target's script. */
+  /** The rehearsal target's fault script. */
   faults?: string;
 }
 
-/** `authority`: the file to trust, where it speaks TLS. */
+/** `authority`: the file to trust when it uses TLS. */
 interface BuiltIn extends Pusher {
   tcpPort: number;
   authority?: string;
 }
 
-/** Starts it, or says why it cannot run here. Its log is in a folder of its own, which goes with it. */
+/** Starts it, or says why it cannot run here. Its log is in a temporary folder that is removed with it. */
 export async function startBuiltIn(
   name: string,
   say: (line: string) => void,

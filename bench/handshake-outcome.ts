@@ -1,4 +1,4 @@
-/** What the client of handshakes is told and what it prints. */
+/** Input and output of the handshake client. */
 
 export interface HandshakeOrder {
   client: "holdfast" | "node";
@@ -12,6 +12,6 @@ export interface HandshakeOrder {
 
 export interface HandshakeOutcome {
   perSecond: number;
-  /** CPU of the process a connection, microseconds. */
+  /** CPU time of the process per connection, microseconds. */
   cpuUs: number;
 }

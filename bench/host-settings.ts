@@ -1,10 +1,10 @@
-/** Kernel settings a large run needs: raised as root and put back afterwards, or printed as commands. */
+/** Kernel settings that a large run needs: raised as root and restored afterwards, or printed as commands. */
 import { writeFileSync } from "node:fs";
 import { readProc } from "../clients/measure/host/process-files.ts";
 
 export interface Setting {
   path: string;
-  /** What is wanted, given the present text; null when that is enough. */
+  /** The required value, given the current text; null when that is sufficient. */
   wanted(present: string): string | null;
 }
 
@@ -13,7 +13,7 @@ const atLeast =
   (present: string): string | null =>
     Number(present) >= least ? null : String(least);
 
-/** What so many loopback connections (two sockets each) need beside memory. */
+/** Settings needed for this many loopback connections (two sockets each), apart from memory. */
 export function settingsFor(connections: number): Setting[] {
   const tcpPages = Math.ceil(connections * 1.2);
   return [
@@ -28,8 +28,8 @@ export function settingsFor(connections: number): Setting[] {
 }
 
 /**
- * Raises what is too low. `notes` tell what was set, or the command where we may not. Settings this kernel does not
- * have are left out.
+ * Raises settings that are too low. `notes` say what was set, or give the command without permission. Settings that
+ * this kernel lacks are omitted.
  */
 export function raiseSettings(settings: readonly Setting[]): { notes: string[]; restore(): void } {
   const notes: string[] = [];

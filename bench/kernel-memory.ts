@@ -1,6 +1,6 @@
 /**
- * Memory the kernel holds for sockets: objects in the slab caches a connection uses (slabinfo(5), for root) and the
- * buffers of TCP. It is the whole host's, so differences are what counts.
+ * Kernel memory for sockets: objects in the slab caches used by connections (slabinfo(5), readable by root) and TCP
+ * buffers. These are totals of the whole host, so only differences are meaningful.
  */
 
 import { parseKiB, parseSockstat } from "../clients/measure/host/proc.ts";
@@ -8,8 +8,8 @@ import { readProc } from "../clients/measure/host/process-files.ts";
 
 const pageBytes = 4096;
 /**
- * A socket's own caches. Each socket also has a directory entry, whose cache all files share: it is counted by the
- * inodes.
+ * Caches used only by sockets. Each socket also has a directory entry, whose cache is shared with all files; its size
+ * is derived from the number of inodes.
  */
 const socketCaches = new Set([
   "TCP",
@@ -25,7 +25,7 @@ const socketCaches = new Set([
   "tcp_bind2_bucket",
 ]);
 
-/** Bytes of active objects in the caches of sockets; null for text that is none of slabinfo's. */
+/** Bytes of active objects in the socket caches; null when the text is not slabinfo. */
 function parseSlabs(text: string): number | null {
   let bytes = 0;
   let inodes = 0;
@@ -41,7 +41,8 @@ function parseSlabs(text: string): number | null {
 }
 
 /**
- * Sockets' slabs and TCP buffers now, bytes. Who may not read slabinfo gets the growth of all slabs, others' included.
+ * Current socket slabs and TCP buffers, bytes. Without permission to read slabinfo, the growth of all slabs, including
+ * unrelated ones.
  */
 export function kernelBytes(): number {
   const slabs =
@@ -52,9 +53,7 @@ export function kernelBytes(): number {
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/**
- * Waits, at most ten seconds, until the sockets of what ran before are given back: two readings within 1 % or 1 MiB.
- */
+/** Waits up to ten seconds until the sockets of previous work are released: two readings within 1 % or 1 MiB. */
 export async function settledKernelBytes(): Promise<number> {
   let before = kernelBytes();
   for (let tries = 0; tries < 20; tries++) {
@@ -66,7 +65,7 @@ export async function settledKernelBytes(): Promise<number> {
   return before;
 }
 
-/** Watches for the most the kernel holds beyond what it holds once settled, until stopped. */
+/** Tracks the peak of kernel memory above its settled level, until stopped. */
 export async function watchKernel(): Promise<{ stop(): number }> {
   const base = await settledKernelBytes();
   let most = 0;

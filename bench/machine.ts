@@ -1,4 +1,4 @@
-/** What the figures were measured on, and with which versions. */
+/** The machine and the versions with which figures were measured. */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { loadavg } from "node:os";
@@ -13,9 +13,9 @@ export interface Machine {
   cpu: string;
   cores: number;
   memoryMiB: number;
-  /** Load of the last minute when the row began: above 0.2 others were at work. */
+  /** Load average of the last minute when the row began: above 0.2 other programs were active. */
   load: number;
-  /** Program or package -> version; absent when it is not here. */
+  /** Program or package -> version; absent when it is not installed. */
   versions: Record<string, string>;
 }
 
@@ -46,7 +46,7 @@ export function readMachine(): Machine {
   return { os, kernel, cpu, cores, memoryMiB, load: loadavg()[0] ?? 0, versions };
 }
 
-/** Short name of the commit measured; "+" when files were changed since. */
+/** Short name of the measured commit; with "+" when there are uncommitted changes. */
 export function readCommit(): string {
   const git = (...args: string[]): string =>
     execFileSync("git", args, { cwd: projectRoot, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();

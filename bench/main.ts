@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- ROW...] [--quick] [--rounds N] [--part NAME]`: measures the rows asked for, keeps the results,
- * rewrites docs/performance.md. What is measured of single parts of a row is not kept.
+ * `npm run bench [-- ROW...] [--quick] [--rounds N] [--part NAME]`: measures the requested rows, stores the results and
+ * rewrites docs/performance.md. Results of single parts of a row are not stored.
  */
 import { parseArgs } from "node:util";
 import { readCommit, readMachine } from "./machine.ts";
@@ -23,7 +23,7 @@ if (unknown.length > 0) {
   process.stderr.write(`expected rows among ${rows.map(({ name }) => name).join(", ")}, got ${unknown.join(", ")}\n`);
   process.exit(2);
 }
-// Leaving by way of exit ends the pushers and puts kernel settings back.
+// process.exit runs the exit handlers, which end the pushers and restore kernel settings.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 const begunMs = Date.now();
 const say = (line: string): void =>

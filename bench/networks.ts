@@ -1,17 +1,14 @@
-/**
- * Several networks of their own on this machine, and an address that means the same place in each. Needs root and
- * iproute2.
- */
+/** Several separate networks on this machine, and an address with the same meaning in each. Needs root and iproute2. */
 import { ip, Network } from "../clients/run/testing/network.ts";
 
 export class Networks {
-  /** An address that every network, ours too, has for itself: what is served there is reached from within alone. */
+  /** An address that exists in every network, including ours: servers on it are reachable only from within. */
   readonly own: string;
-  /** An address that leads to ours from every network: what is served there is one for all. */
+  /** An address that leads to our network from all of them: servers on it are shared. */
   readonly shared: string;
   readonly each: Network[] = [];
 
-  /** Throws what `ip` said where this may not be; nothing is left then. */
+  /** Throws the output of `ip` without permission, leaving nothing behind. */
   constructor(count: number) {
     const subnet = `10.${200 + (process.pid % 50)}`;
     this.own = `${subnet}.0.1`;

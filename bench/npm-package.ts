@@ -1,4 +1,4 @@
-/** A package that only the bench needs: put into a cache outside the tree, once, as npm has it. */
+/** An npm package needed only by the bench: installed once into a cache outside the tree. */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { homedir } from "node:os";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 const mostMs = 120_000;
 
-/** The folder whose `node_modules` have the package, or why there is none. */
+/** The folder whose `node_modules` has the package, or why there is none. */
 export function npmPackage(name: string, version: string): { folder: string } | { missing: string } {
   const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
   const folder = join(cache, "holdfast", "bench", `${name}-${version}`);

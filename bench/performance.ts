@@ -1,4 +1,6 @@
-/** docs/performance.md's tables, made from the newest results. `node dist/bench/performance.js` writes them. */
+/**
+ * The tables of docs/performance.md, generated from the latest results. `node dist/bench/performance.js` writes them.
+ */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,7 +12,7 @@ const page = join(projectRoot, "docs/performance.md");
 const begin = "<!-- results: made by bench/performance.ts -->";
 const end = "<!-- end of results -->";
 
-/** The generated part: what was reached, then a line for every row. */
+/** The generated part: which goals were met, then a line for every row. */
 function performanceTables(): string {
   const newest = newestResults();
   const kept = rows.flatMap(({ name }) => newest.get(name) ?? []);
@@ -33,7 +35,7 @@ function performanceTables(): string {
   ].join("\n\n");
 }
 
-/** Puts the tables between the marks of a page. */
+/** Replaces the tables between the marks of a page. */
 export function withTables(text: string, tables: string): string {
   const [head, rest] = text.split(begin);
   const tail = rest?.split(end)[1];
@@ -42,13 +44,13 @@ export function withTables(text: string, tables: string): string {
   return `${head}${begin}\n\n${tables}\n\n${end}${tail}`;
 }
 
-/** The page as it should read, and as it reads. */
+/** The page as it should be, and as it is. */
 export function performancePage(): { wanted: string; present: string } {
   const present = readFileSync(page, "utf8");
   return { wanted: withTables(present, performanceTables()), present };
 }
 
-/** Rewrites docs/performance.md from the newest results of all rows. */
+/** Rewrites docs/performance.md from the latest results of all rows. */
 export function writePerformancePage(): void {
   writeFileSync(page, performancePage().wanted);
 }

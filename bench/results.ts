@@ -1,4 +1,4 @@
-/** Results are kept: one JSON and one Markdown file a session of the bench, named by date and commit. */
+/** Stored results: one JSON and one Markdown file per bench session, named by date and commit. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "../clients/target/project-root.ts";
@@ -6,7 +6,7 @@ import type { Machine } from "./machine.ts";
 import type { Result } from "./row.ts";
 
 const folder = join(projectRoot, "bench/results");
-/** Quick results show that rows work: they are looked at and thrown away. */
+/** Quick results only show that rows work, and are not stored permanently. */
 const quickFolder = join(projectRoot, ".cache/bench/results");
 
 const cell = (text: string): string => text.replaceAll("|", "\\|");
@@ -27,14 +27,14 @@ export function machineText({ os, kernel, cpu, cores, memoryMiB, versions }: Mac
   return `${cores} x ${cpu}, ${Math.round(memoryMiB / 1024)} GiB, ${os}, Linux ${kernel}; ${programs.join(", ")}`;
 }
 
-/** When, of what and under which load a result was taken. */
+/** When, of which commit and under which load a result was measured. */
 export function factsText({ at, commit, quick, rounds, tookSeconds, machine }: Result): string {
   const turns = `${rounds} ${rounds === 1 ? "round" : "rounds"}${quick ? ", quick" : ""}`;
   const load = machine.load.toFixed(1);
   return `${at.slice(0, 10)}, commit ${commit}, ${turns}, ${Math.round(tookSeconds)} s, load before ${load}.`;
 }
 
-/** One result as a section of Markdown. */
+/** One result as a Markdown section. */
 export function resultMarkdown(result: Result): string {
   const { row, title, columns, lines, reaches, notes } = result;
   const head = `### ${row}: ${title}`;
@@ -71,7 +71,7 @@ interface Kept {
   session: string;
 }
 
-/** Sessions of which something is kept, oldest first. */
+/** Stored sessions, oldest first. */
 export const keptSessions = (): string[] =>
   existsSync(folder)
     ? readdirSync(folder)
@@ -80,7 +80,7 @@ export const keptSessions = (): string[] =>
         .sort()
     : [];
 
-/** The newest result of each row, and where it is. */
+/** The latest result of each row, and where it is stored. */
 export function newestResults(): Map<string, Kept> {
   const newest = new Map<string, Kept>();
   for (const session of keptSessions()) {
@@ -90,7 +90,7 @@ export function newestResults(): Map<string, Kept> {
   return newest;
 }
 
-/** Removes sessions that no row's newest result is in: git remembers them. */
+/** Removes sessions that contain no row's latest result; they remain in git. */
 export function removeSuperseded(): void {
   const needed = new Set([...newestResults().values()].map(({ session }) => session));
   for (const session of keptSessions().filter((name) => !needed.has(name)))

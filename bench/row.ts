@@ -1,20 +1,20 @@
-/** A row of the bench: one question, the contenders that answer it, and what the design wants. */
+/** A row of the bench: one question, the contenders that answer it, and the goals of the design. */
 import type { Machine } from "./machine.ts";
 import type { ToolName } from "./tools.ts";
 
-/** What a row is told. */
+/** Options of a row. */
 export interface Order {
-  /** Small counts and one round: shows that the row works, proves nothing. */
+  /** Small counts and a single round: shows that the row works, without meaningful figures. */
   quick: boolean;
-  /** How often each contender takes its turn. */
+  /** Number of turns per contender. */
   rounds: number;
-  /** Parts to run of a row that has some; all when empty. */
+  /** Parts of a row to run; all when empty. */
   parts: readonly string[];
-  /** A line of progress. */
+  /** Prints a line of progress. */
   say: (line: string) => void;
 }
 
-/** A number to reach. `isReached` null: it could not be measured here. */
+/** A goal. `isReached` null: it could not be measured here. */
 export interface Reach {
   what: string;
   goal: string;
@@ -26,21 +26,21 @@ export interface Answer {
   columns: string[];
   lines: string[][];
   reaches: Reach[];
-  /** What a reader must know: what was skipped and why, what the figures leave out. */
+  /** Notes for the reader: what was skipped and why, and what the figures do not include. */
   notes: string[];
 }
 
 export interface Row {
   name: string;
   title: string;
-  /** Upper bound of a usual run, for the progress line. */
+  /** Upper bound for the duration of a usual run, for the progress line. */
   minutes: number;
-  /** Programs it measures beside Holdfast: installed before it begins. */
+  /** Programs it measures besides Holdfast; installed before it begins. */
   tools?: readonly ToolName[];
   run(order: Order): Promise<Answer>;
 }
 
-/** An answer with where and when it was found, as kept in bench/results/. */
+/** An answer with its place and time, as stored in bench/results/. */
 export interface Result extends Answer {
   row: string;
   title: string;

@@ -36,5 +36,5 @@ export const rows: readonly Row[] = [
   agentsTalk,
   huge,
 ];
-/** Run when they are asked for by name only: an hour, or a machine of their own. */
+/** Run only when requested by name: they take an hour, or a dedicated machine. */
 export const onDemand: readonly Row[] = [soakHour, agentsRow, agentsTalk, huge];

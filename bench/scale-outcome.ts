@@ -1,4 +1,4 @@
-/** What a large run is told and what it prints. */
+/** Input and output of a large run. */
 import type { Report } from "../clients/report/model/report.ts";
 
 export interface ScaleOrder {
@@ -7,9 +7,9 @@ export interface ScaleOrder {
   ports: number[];
   /** The pushers' processes. */
   pids: number[];
-  /** CLOCK_MONOTONIC of the one burst. */
+  /** CLOCK_MONOTONIC of the single burst. */
   tickAtNs: number;
-  /** Kernel memory before the pushers began. */
+  /** Kernel memory before the pushers started. */
   kernelBase: number;
 }
 
@@ -24,7 +24,7 @@ export interface ScaleOutcome {
   rampMs: number;
   /** The shard processes before their first connection. */
   shardBase: Memory;
-  /** All open, nothing pushed; null when the ramp took until the tick. */
+  /** All open, nothing pushed; null when the ramp lasted until the tick. */
   rest: {
     seconds: number;
     /** 100 is one CPU. */
@@ -35,10 +35,7 @@ export interface ScaleOutcome {
     kernelMiB: number;
     coordinatorRssMiB: number;
   } | null;
-  /**
-   * From the tick to the last push's receive stamp; the longest any push then waited for our reading; CPU of the
-   * shards.
-   */
+  /** From the tick to the last push's receive stamp; the longest delay before any push was read; CPU of the shards. */
   burst: { pushMaxMs: number; deliveryP99Ms: number; gapMaxMs: number; usPerPush: number };
   notes: string[];
 }

@@ -1,6 +1,6 @@
 /**
- * A change that doubles memory or CPU per message is caught here. Ratios within one run with wide margins, never
- * absolute times; the figures themselves are `npm run bench`'s business.
+ * Detects changes that double memory or CPU per message. Compares ratios within one run with wide margins, never
+ * absolute times; exact figures are left to `npm run bench`.
  */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
@@ -27,22 +27,22 @@ describe("bench smoke", { skip, concurrency: 1 }, () => {
   });
   after(() => pusher.stop());
 
-  it("opens all and reads pushes", () => {
+  it("opens all connections and reads pushes", () => {
     assert.equal(holdfast.opened, connections);
     assert.ok(holdfast.pushes >= connections, `${holdfast.pushes} pushes`);
   });
 
-  it("pays at most four times the C loop's CPU for a push", () => {
+  it("uses at most four times the C loop's CPU per push", () => {
     const ratio = usPerPush(holdfast) / usPerPush(loop);
     assert.ok(ratio <= 4, `${ratio.toFixed(2)} times the C loop's`);
   });
 
-  it("pays less CPU for a push than ws", () => {
+  it("uses less CPU per push than ws", () => {
     const ratio = usPerPush(holdfast) / usPerPush(ws);
     assert.ok(ratio <= 1, `${ratio.toFixed(2)} times that of ws`);
   });
 
-  it("keeps at most 2.5 KB a connection, and less than half of what ws keeps", () => {
+  it("uses at most 2.5 KB per connection, and less than half as much as ws", () => {
     const bytes = holdfast.rssBytes / connections;
     assert.ok(bytes <= 2500, `${bytes.toFixed(0)} bytes`);
     assert.ok(
@@ -51,7 +51,7 @@ describe("bench smoke", { skip, concurrency: 1 }, () => {
     );
   });
 
-  it("adds less to a push at the kernel's clock than ws by its reading", () => {
+  it("adds less delay by the kernel's clock than ws by its own", () => {
     assert.ok(holdfast.kernel !== null && ws.read !== null);
     assert.ok(holdfast.kernel.p99 <= ws.read.p99, `p99 ${holdfast.kernel.p99} ms, ws ${ws.read.p99} ms`);
   });

@@ -1,9 +1,9 @@
-/** Repeated measurements: taken in turns (A B A B), told as a median with its range. */
+/** Repeated measurements, taken in turn (A B A B) and reported as a median with its range. */
 import { median } from "../clients/measure/statistics/median.ts";
 
 /**
- * Runs every contender once a round, in the same order, so that a noisy minute hits all of them. `null` answers are
- * left out.
+ * Runs every contender once per round, in the same order, so that a noisy minute affects all of them. `null` answers
+ * are omitted.
  */
 export async function inTurns<Name extends string, T>(
   names: readonly Name[],
@@ -20,7 +20,7 @@ export async function inTurns<Name extends string, T>(
   return taken;
 }
 
-/** A number with as many digits as it deserves: three significant ones, thousands separated. */
+/** A number with three significant digits and thousands separators. */
 export function digits(value: number): string {
   if (!Number.isFinite(value)) return "-";
   if (value === 0) return "0";
@@ -29,23 +29,23 @@ export function digits(value: number): string {
   return String(Number(value.toPrecision(size < 1 ? 2 : 3)));
 }
 
-/** "median (least to most)"; the range is left out when there is one value. */
+/** "median (least to most)"; without the range for a single value. */
 export function spreadText(values: readonly number[]): string {
   if (values.length === 0) return "-";
   if (values.length === 1) return digits(values[0]!);
   return `${digits(median(values))} (${digits(Math.min(...values))} to ${digits(Math.max(...values))})`;
 }
 
-/** Ratio of medians, e.g. "0.31x"; of the same run, so that the machine's mood cancels out. */
+/** Ratio of medians, e.g. "0.31x"; of the same run, so that the machine's state cancels out. */
 export function ratioText(values: readonly number[], to: readonly number[]): string {
   const ratio = median(values) / median(to);
   return Number.isFinite(ratio) ? `${digits(ratio)}x` : "-";
 }
 
-/** Whether a figure is at most so much; null when it was not measured (it is no number). */
+/** Whether a figure is at most a limit; null when it was not measured (not a number). */
 export const isAtMost = (figure: number, most: number): boolean | null =>
   Number.isFinite(figure) ? figure <= most : null;
 
-/** Whether a figure is at least so much; null when it was not measured. */
+/** Whether a figure is at least a limit; null when it was not measured. */
 export const isAtLeast = (figure: number, least: number): boolean | null =>
   Number.isFinite(figure) ? figure >= least : null;

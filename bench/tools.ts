@@ -1,6 +1,6 @@
 /**
- * The programs measured beside Holdfast, each pinned to a version. Those of a package registry are installed into the
- * bench's own folder when a row first asks; they are no dependency of the project. Others are used where they are.
+ * Programs measured besides Holdfast, each pinned to a version. Those from a package registry are installed into the
+ * bench's own folder on first use, and are not dependencies of the project. Others are used where present.
  */
 import { execFile, execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
@@ -9,20 +9,22 @@ import { projectRoot } from "../clients/target/project-root.ts";
 
 interface Recipe {
   by: "npm" | "cargo" | "debian" | "owner";
-  /** What the registry calls it; for Debian, the package with the command of the tool's name; else where it is told of. */
+  /** Its name in the registry; for Debian, the package with the tool's command; otherwise where it is documented. */
   from: string;
-  /** Pinned; of those we do not install it is whatever the machine has. */
+  /** Pinned version; tools we do not install have whatever version the machine has. */
   version?: string;
   /** The program within an installed folder, or the module that a script of ours imports. */
   program: string;
-  /** How a program that we did not install tells its version; of Debian's that cannot, dpkg is asked. */
+  /**
+   * Arguments that print the version of a program we did not install; for Debian packages without any, dpkg is asked.
+   */
   askVersion?: readonly string[];
 }
 
 const recipes = {
   // Under the AGPL: measured where its owner has installed it, never installed by us.
   k6: { by: "owner", from: "its own documentation", program: "k6", askVersion: ["version"] },
-  // The newest that runs on every Node that Holdfast runs on.
+  // The latest version that runs on every Node supported by Holdfast.
   artillery: { by: "npm", from: "artillery", version: "2.0.21", program: "node_modules/artillery/bin/run" },
   undici: { by: "npm", from: "undici", version: "7.30.2", program: "node_modules/undici/index.js" },
   mqtt: { by: "npm", from: "mqtt", version: "5.16.0", program: "node_modules/mqtt/build/index.js" },
@@ -36,7 +38,7 @@ export type ToolName = keyof typeof recipes;
 const recipeOf = (name: ToolName): Recipe => recipes[name];
 
 interface Tool {
-  /** The command, or the module's path last. */
+  /** The command; for a module, with its path last. */
   command: string[];
   version: string;
 }
@@ -45,10 +47,10 @@ const cache = join(projectRoot, ".cache/bench");
 const mostMs = 1_200_000;
 const folderOf = (name: ToolName): string => join(cache, `${name}-${recipeOf(name).version}`);
 
-/** The command that installs into a folder, and what it needs in the environment. */
+/** The command that installs into a folder, and its environment variables. */
 function installer({ by, from, version }: Recipe, folder: string): { words: string[]; env?: Record<string, string> } {
   if (by === "cargo")
-    // What was compiled outlives an attempt that took too long.
+    // The compilation cache survives an attempt that took too long.
     return {
       words: ["cargo", "install", "--locked", "--root", folder, "--version", `=${version}`, from],
       env: { CARGO_TARGET_DIR: join(cache, "cargo") },
@@ -57,7 +59,7 @@ function installer({ by, from, version }: Recipe, folder: string): { words: stri
   return { words: ["npm", "install", "--prefix", folder, ...quiet, `${from}@${version}`] };
 }
 
-/** First version-like word of a command's output, null when the command is not here. */
+/** First version number in a command's output; null when the command is missing. */
 export function versionOf(command: string, args: readonly string[]): string | null {
   try {
     const stdio = ["ignore", "pipe", "pipe"] as ["ignore", "pipe", "pipe"];
@@ -72,7 +74,7 @@ export function versionOf(command: string, args: readonly string[]): string | nu
 export const hasCommand = (name: string): boolean =>
   (process.env.PATH ?? "").split(":").some((folder) => existsSync(join(folder, name)));
 
-/** A tool that is here, without installing it. */
+/** A tool that is present, without installing it. */
 export function presentTool(name: ToolName): Tool | null {
   const { by, from, version, program, askVersion } = recipeOf(name);
   if (by === "debian" || by === "owner") {
@@ -85,7 +87,7 @@ export function presentTool(name: ToolName): Tool | null {
   return { command: by === "npm" ? [process.execPath, path] : [path], version: version ?? "" };
 }
 
-/** Installs a tool unless it is here. A sentence says why it cannot be had. */
+/** Installs a tool unless it is present. A returned sentence says why it is not available. */
 export async function haveTool(name: ToolName, say: (line: string) => void): Promise<Tool | string> {
   const present = presentTool(name);
   if (present !== null) return present;
@@ -114,7 +116,7 @@ export async function haveTool(name: ToolName, say: (line: string) => void): Pro
   );
 }
 
-/** Versions of all the tools that are here. */
+/** Versions of all tools that are present. */
 export const toolVersions = (): Record<string, string> =>
   Object.fromEntries(
     (Object.keys(recipes) as ToolName[]).flatMap((name) => {

@@ -30,7 +30,7 @@ function sources() {
 
 const compiledPath = (source) => join(dist, relative(root, source).replace(/\.ts$/, ".js"));
 
-/** Removes compiled files whose source is gone: a deleted test must not go on passing. */
+/** Removes compiled files whose source is gone, so that a deleted test does not keep passing. */
 function removeStale(wanted) {
   for (const path of filesBelow(dist)) {
     const isBundle = path.startsWith(`${pageOutput}/`) || path.startsWith(`${bundled}/`);
@@ -38,7 +38,7 @@ function removeStale(wanted) {
   }
 }
 
-/** Dates a stamp at the build's start, so that a source edited meanwhile counts as newer. */
+/** Sets a stamp to the start of the build, so that a source edited meanwhile counts as newer. */
 function writeStamp(path, begunMs) {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, "");
@@ -54,7 +54,7 @@ async function compile() {
   const missing = [...wanted].some((path) => !existsSync(path));
   if (!missing && inputs.every((path) => modifiedMs(path) <= builtMs)) return true;
   say("compiling");
-  // The compiler's own record does not notice that an output was deleted.
+  // The compiler's build info does not notice deleted outputs.
   if (missing) rmSync(join(dist, ".tsbuildinfo"), { force: true });
   const begunMs = Date.now();
   const { code, output } = await run([process.execPath, join(root, "node_modules/typescript/bin/tsc"), "-p", "."]);
@@ -117,7 +117,7 @@ async function bundlePage() {
   return true;
 }
 
-/** Builds what is out of date; false when something did not compile. */
+/** Builds what is out of date; false when compilation failed. */
 export async function build() {
   const compiled = await compile();
   const entry = join(dist, "clients/cli/main.js");

@@ -1,7 +1,7 @@
 /**
- * Everything that reads the code without running it: Biome (format, lint, walls, cycles, sizes), types, knip (unused
- * exports and files, and production files that only tests reach), gofmt and go vet, ruff for Python, the deployment
- * files. Runs every check, then fails if one did.
+ * All static checks: Biome (format, lint, import boundaries, cycles, sizes), types, knip (unused exports and files, and
+ * production files used only by tests), gofmt and go vet, ruff for Python, deployment files. Runs every check, then
+ * fails if any failed.
  */
 
 import { readFileSync } from "node:fs";
@@ -26,7 +26,7 @@ async function gofmt() {
 
 const entersPython = (name) => !name.startsWith(".") && name !== "build" && name !== "__pycache__";
 
-/** Ruff as WebAssembly, so that no Python package has to be installed to read Python. */
+/** Ruff as WebAssembly, so that no Python package has to be installed. */
 async function ruff() {
   const { PositionEncoding, Workspace } = createRequire(import.meta.url)("@astral-sh/ruff-wasm-nodejs");
   const settings = {

@@ -1,6 +1,6 @@
 /**
- * The Compose files by the Compose project's own loader, the manifests by Kubernetes' own schemas; each where its tool
- * can be had.
+ * Checks the Compose files with the Compose project's own loader, and the manifests against Kubernetes' own schemas,
+ * where these tools are available.
  */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ const composeLoader = "github.com/compose-spec/compose-go/v2/cmd@v2.16.2";
 const manifestChecker = "kubernetes-validate==1.37.0";
 const environment = join(root, ".setup/kubernetes-validate");
 
-/** What an installer says when it reaches no registry. */
+/** Detects an installer's output when no registry can be reached. */
 const isUnreachable = (output) =>
   /dial tcp|no such host|GOPROXY|connection refused|NewConnectionError|No matching distribution|Temporary failure/i.test(
     output,
@@ -21,14 +21,14 @@ async function faultOf(words) {
   return code === 0 || isUnreachable(output) ? null : output.trim();
 }
 
-/** Null when both files, alone and together, are Compose files; else what is wrong with them. */
+/** Null when both files, alone and combined, are valid Compose files; otherwise what is wrong. */
 export async function composeFault() {
   if (!isInstalled("go")) return null;
   const load = (...files) => faultOf(["go", "run", composeLoader, "-no-interpolation", ...files]);
   return (await load("docker-compose.yml")) ?? (await load("docker-compose.yml", "compose.host.yml"));
 }
 
-/** Null when every manifest is what its kind's schema says, with no field that it does not know; else what is wrong. */
+/** Null when every manifest matches its kind's schema without unknown fields; otherwise what is wrong. */
 export async function manifestFault() {
   const program = join(environment, "bin/kubernetes-validate");
   if (!existsSync(program)) {

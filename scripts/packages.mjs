@@ -1,9 +1,11 @@
-/** System packages: which commands are missing, and, as root on Debian or Ubuntu, installing what has them. */
+/**
+ * System packages: finds missing commands and, as root on Debian or Ubuntu, installs the packages that provide them.
+ */
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isInstalled, root, run, say } from "./step.mjs";
 
-/** Programs the product and its tests use beside the targets: any of `programs` will do. */
+/** Programs used by the product and its tests besides the targets: any one of `programs` is sufficient. */
 const ownNeeds = [
   { programs: ["redis-server"], apt: ["redis-server"], use: "the API scenario" },
   { programs: ["mosquitto", "/usr/sbin/mosquitto"], apt: ["mosquitto"], use: "the tests against an MQTT broker" },
@@ -47,7 +49,7 @@ async function isMissing(need) {
 }
 
 /**
- * Needs that are not met, in order. Target checks cost a process each, programs none; `quick` skips the target checks.
+ * Unmet needs, in order. Target checks start a process each, program checks do not; `quick` skips the target checks.
  */
 export async function missingNeeds({ quick }) {
   const needs = quick ? ownNeeds : [...ownNeeds, ...targetNeeds()];
@@ -61,7 +63,7 @@ function tell(needs) {
   for (const need of needs) say(`${need.use} is unavailable until you run: ${need.install ?? byHand(need)}`);
 }
 
-/** Debian starts the services it installs, and a redis-server on its usual port is not what anybody asked for. */
+/** Prevents Debian from starting the services it installs: nobody asked for a redis-server on its default port. */
 async function withoutServices(work) {
   const ours = !existsSync(policy);
   if (ours) writeFileSync(policy, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
@@ -86,7 +88,7 @@ async function installAll(needs) {
   if (update.code !== 0) say(`apt-get update: ${update.output.trim().split("\n").at(-1)}`);
   const all = await install(packages);
   if (all.code === 0) return;
-  // One package this distribution does not have must not keep the others away.
+  // One package missing from this distribution must not block the others.
   for (const need of needs) {
     const one = await install(need.apt);
     if (one.code !== 0) say(`${byHand(need)}: ${one.output.trim().split("\n").at(-1)}`);
@@ -94,8 +96,7 @@ async function installAll(needs) {
 }
 
 /**
- * Installs what is missing where that is possible, and says what to run where it is not. Returns the needs still
- * missing.
+ * Installs what is missing where possible, and otherwise prints the command to run. Returns the needs still missing.
  */
 export async function installPackages(missing) {
   const installable = missing.filter((need) => need.apt !== undefined);

@@ -1,6 +1,6 @@
 /**
- * Makes everything ready: Node packages, system packages, dist/, the targets. Says one line per step and nothing when
- * all is there. `--packages`: Node packages only. `--no-system`: no system packages.
+ * Sets up everything: Node packages, system packages, dist/, the targets. Prints one line per step, and nothing when
+ * everything is in place. `--packages`: Node packages only. `--no-system`: no system packages.
  */
 import { createHash } from "node:crypto";
 import { existsSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
@@ -30,8 +30,8 @@ async function installNodePackages() {
   const quiet = ["--include=dev", "--no-audit", "--no-fund", "--loglevel=error"];
   let { code, output } = await run(["npm", "ci", ...quiet]);
   if (code !== 0 && output.includes("EUSAGE")) {
-    // A lockfile made where other platforms' optional packages could not be seen does not satisfy npm ci; npm install
-    // keeps to its versions.
+    // npm ci rejects a lockfile created where other platforms' optional packages were not visible; npm install accepts
+    // it and keeps its versions.
     say("installing Node packages (npm install, as the lockfile names too few optional packages for npm ci)");
     const lock = read(join(root, "package-lock.json"));
     ({ code, output } = await run(["npm", "install", "--no-save", ...quiet]));
@@ -44,7 +44,7 @@ async function installNodePackages() {
   writeFileSync(lockCopy, wanted);
 }
 
-/** A failed attempt is not repeated by itself until the needs change: `npm run setup` repeats it. */
+/** A failed attempt is not repeated automatically until the needs change; `npm run setup` repeats it. */
 async function installSystemPackages() {
   const manifests = [...filesBelow(join(root, "services"), (name) => name.startsWith("target-"))]
     .filter((path) => path.endsWith("target.json"))
@@ -63,8 +63,7 @@ async function installSystemPackages() {
 }
 
 /**
- * `npx holdfast` looks into node_modules/.bin first; npm links only the packages it installed there, not the project
- * itself.
+ * `npx holdfast` first looks in node_modules/.bin, but npm links only installed packages there, not the project itself.
  */
 function linkCommand() {
   const link = join(root, "node_modules/.bin/holdfast");

@@ -1,4 +1,4 @@
-/** What the scripts share: running a command quietly, saying a step. Plain Node, usable before npm install. */
+/** Shared by the scripts: running a command quietly, printing a step. Plain Node, usable before npm install. */
 import { spawn } from "node:child_process";
 import { accessSync, constants, readdirSync, statSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
@@ -6,12 +6,12 @@ import { fileURLToPath } from "node:url";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** One line for people. */
+/** Prints one line. */
 export function say(line) {
   process.stdout.write(`${line}\n`);
 }
 
-/** Whether a program is on the PATH (or is a path that can be run). */
+/** Whether a program is on the PATH (or is a path to an executable). */
 export function isInstalled(program) {
   const folders = program.includes("/") ? [""] : (process.env.PATH ?? "").split(delimiter);
   return folders.some((folder) => {
@@ -25,7 +25,7 @@ export function isInstalled(program) {
 }
 
 /**
- * Runs a command without a shell. Resolves {code, output}; with `show`, the output goes to the terminal instead and
+ * Runs a command without a shell. Resolves to {code, output}; with `show`, the output goes to the terminal instead and
  * `output` is empty.
  */
 export function run(command, { cwd = root, env = process.env, show = false, timeoutMs = 600_000 } = {}) {
@@ -51,8 +51,8 @@ export function run(command, { cwd = root, env = process.env, show = false, time
 }
 
 /**
- * Every file below a folder whose path passes; folders that do not pass are not entered. Nothing when the folder is not
- * there.
+ * Every file below a folder whose path passes the filter; folders that do not pass are skipped. Empty when the folder
+ * does not exist.
  */
 export function* filesBelow(folder, enters = () => true) {
   let entries;
@@ -68,7 +68,7 @@ export function* filesBelow(folder, enters = () => true) {
   }
 }
 
-/** Modification time in milliseconds, 0 when there is no such file. */
+/** Modification time in milliseconds, 0 when the file does not exist. */
 export function modifiedMs(path) {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }

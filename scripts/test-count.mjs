@@ -1,6 +1,6 @@
 /**
- * A reporter for node:test that writes one JSON line of counts. Suites are not tests, and are counted only when they
- * fail by themselves.
+ * A node:test reporter that writes one JSON line of counts. Suites are not tests, and are counted only when they fail
+ * on their own.
  */
 // biome-ignore lint/style/noDefaultExport: node loads a reporter by its default export
 export default async function* count(source) {
@@ -8,7 +8,7 @@ export default async function* count(source) {
   for await (const { type, data } of source) {
     const isSuite = data?.details?.type === "suite";
     if (type === "test:fail") {
-      // A suite or file fails with its tests, which have been counted; `subtestsFailed` marks that.
+      // A suite or file fails along with its tests, which were already counted; `subtestsFailed` marks that.
       if (data.details?.error?.failureType !== "subtestsFailed") counts.failed++;
     } else if (type === "test:pass" && !isSuite) {
       if (data.skip !== undefined || data.todo !== undefined) counts.skipped++;

@@ -1,7 +1,7 @@
 /**
- * Runs every test: node:test over dist/, `go test`, Python's unittest on both runtimes. Words after it filter by path:
- * `npm test -- measure` runs the files with "measure" in their path. A whole run says once how much of the code the
- * tests of node:test executed, shard and service processes included. The last line is `N passed, N failed, N skipped`
+ * Runs every test: node:test over dist/, `go test`, Python's unittest on both runtimes. Arguments filter by path: `npm
+ * test -- measure` runs the files with "measure" in their path. A complete run also reports how much of the code the
+ * node:test tests executed, including shard and service processes. The last line is `N passed, N failed, N skipped`
  * over all stages.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -11,11 +11,11 @@ import { filesBelow, isInstalled, root, run, say } from "./step.mjs";
 
 const patterns = process.argv.slice(2);
 const isAsked = (path) => patterns.length === 0 || patterns.some((pattern) => path.includes(pattern));
-/** Node applies it to each file as a whole, too. */
+/** Node also applies it to each file as a whole. */
 const perTestMs = 300_000;
 const perStageMs = 1_800_000;
 
-/** Counts of a stage that could not run: its runtime is not here. */
+/** Counts of a stage that could not run because its runtime is missing. */
 const skipped = (why) => ({ passed: 0, failed: 0, skipped: 1, why });
 const failed = (why) => ({ passed: 0, failed: 1, skipped: 0, why });
 
@@ -104,7 +104,7 @@ async function runGo() {
   return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1, why: `go test exited with ${code}` } : counts;
 }
 
-/** The counts of unittest's last lines: `Ran 12 tests in 1.0s` and `FAILED (failures=1, errors=2, skipped=3)`. */
+/** Parses unittest's last lines: `Ran 12 tests in 1.0s` and `FAILED (failures=1, errors=2, skipped=3)`. */
 function countUnittest(output) {
   const ran = Number(/^Ran (\d+) tests?/m.exec(output)?.[1] ?? 0);
   const last = output.trim().split("\n").at(-1) ?? "";

@@ -1,6 +1,6 @@
 /**
- * Demands a certificate and notes who showed which: the path of each request names its client. Asked by its parent
- * (IPC) it tells how many connections came, how many names they showed, and how many showed another than theirs.
+ * Requires client certificates and records which client presented which: the path of each request names the client.
+ * When asked by its parent (IPC), reports the number of connections, of distinct names, and of mismatches.
  */
 import { readFileSync } from "node:fs";
 import { createServer } from "node:https";

@@ -1,4 +1,4 @@
-/** Holdfast as its users start it: the command line, with the report it prints. */
+/** Holdfast as users start it: through the command line, with its report. */
 import { join } from "node:path";
 import type { Report } from "../../clients/report/model/report.ts";
 import { projectRoot } from "../../clients/target/project-root.ts";
@@ -6,7 +6,7 @@ import { runChild } from "../children.ts";
 
 export const commandLine = join(projectRoot, "dist/clients/cli/main.js");
 
-/** Runs it to its end; a verdict other than pass is no failure here, a run that did not take place is. */
+/** Runs it to its end. A verdict other than pass is not an error, but a run that did not take place is. */
 export async function runCommandLine(
   words: readonly string[],
   folder: string,

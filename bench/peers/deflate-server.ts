@@ -1,6 +1,6 @@
 /**
- * Pushes compressed messages over WebSocket, to all connections at each interval. Usage: deflate-server
- * '{"intervalMs", "bytes", "beginsAnew"}': `beginsAnew` agrees to server_no_context_takeover. Tells its port by IPC.
+ * Pushes compressed messages over WebSocket to all connections at an interval. Usage: deflate-server '{"intervalMs",
+ * "bytes", "beginsAnew"}'; `beginsAnew` agrees to server_no_context_takeover. Reports its port over IPC.
  */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -12,7 +12,7 @@ const { intervalMs, bytes, beginsAnew } = JSON.parse(process.argv[2] ?? "{}") as
   bytes: number;
   beginsAnew: boolean;
 };
-/** Text that compresses as JSON does. */
+/** Text that compresses like typical JSON. */
 const text = Buffer.from(`{"id":42,"name":"holdfast","state":"open"},`.repeat(bytes / 40 + 1)).subarray(0, bytes);
 const server = createServer();
 const sockets = new WebSocketServer({
@@ -31,7 +31,7 @@ setInterval(() => {
   message.writeBigUInt64BE(due, 8);
   message.writeBigUInt64BE(BigInt(Math.floor(nowNs())), 16);
   const check = tick ^ Number(due >> 32n) ^ Number(due & 0xffffffffn) ^ 0x48460100 ^ 1;
-  message.writeUInt32BE(0, 24); // Its group.
+  message.writeUInt32BE(0, 24); // Group.
   message.writeUInt32BE(check >>> 0, 28);
   for (const socket of sockets.clients) socket.send(message);
   tick++;

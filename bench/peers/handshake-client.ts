@@ -1,6 +1,7 @@
 /**
- * Connects, shakes hands, waits for the first bytes and resets, again and again, 64 at once. Usage: handshake-client
- * '{"client", "kind", "connections", "port", "authority"}' (HandshakeOrder); prints a HandshakeOutcome.
+ * Connects, performs the handshake, waits for the first bytes and resets, repeatedly, 64 at once. Usage:
+ * handshake-client '{"client", "kind", "connections", "port", "authority"}' (HandshakeOrder); prints a
+ * HandshakeOutcome.
  */
 import { readFileSync } from "node:fs";
 import { connect as dial } from "node:net";
@@ -10,7 +11,7 @@ import { makeEngine } from "../../clients/connection/make-engine.ts";
 import type { HandshakeOrder, HandshakeOutcome } from "../handshake-outcome.ts";
 
 const atOnce = 64;
-/** Not counted: code is compiled, and each slot gets its first session. */
+/** Connections not counted: code is compiled meanwhile, and each slot gets its first session. */
 const warmUp = 200;
 const order = JSON.parse(process.argv[2] ?? "{}") as HandshakeOrder;
 const { client, kind, connections, port, authority } = order;
@@ -20,9 +21,9 @@ let [done, resumed] = [0, 0];
 let [fromNs, fromCpu] = [0n, process.cpuUsage()];
 let [toNs, used] = [0n, process.cpuUsage()];
 
-/** Called with each connection that stood; false when enough have. */
+/** Called for each established connection; false once there were enough. */
 function stood(isResumed: boolean): boolean {
-  // Those still on the way when enough have are not counted.
+  // Connections still in progress once there were enough are not counted.
   if (done === warmUp + connections) return false;
   done++;
   if (done === warmUp) [resumed, fromNs, fromCpu] = [0, process.hrtime.bigint(), process.cpuUsage()];
@@ -112,7 +113,7 @@ await (client === "node" ? withNode() : withEngine());
 const seconds = Number(toNs - fromNs) / 1e9;
 const { user, system } = used;
 const expected = kind === "resumed" ? connections : 0;
-// A server may be late with one ticket or the other; more would make the figure one of something else.
+// A server may be late with a few tickets; with more missing, the figure would measure something else.
 if (Math.abs(resumed - expected) > connections / 100)
   throw new Error(`expected ${expected} resumed sessions of ${connections}, got ${resumed}`);
 const outcome: HandshakeOutcome = { perSecond: connections / seconds, cpuUs: (user + system) / connections };

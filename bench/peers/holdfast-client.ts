@@ -1,7 +1,4 @@
-/**
- * Holdfast itself, as a run measures it: shard processes, coordinator, everything. CPU and memory are those of the
- * shards.
- */
+/** Holdfast as measured in a run: shard processes and coordinator. CPU and memory are those of the shards. */
 import type { Outcome } from "../contender.ts";
 import { runHoldfast } from "./holdfast-run.ts";
 
@@ -15,7 +12,7 @@ const { report, shards } = await runHoldfast({
   ports: ports.split(",").map(Number),
   intervalMs: Number(BENCH_INTERVAL_MS ?? 10_000),
   holdMs: Number(seconds) * 1000,
-  // Targets other than the reference pusher number their ticks as they like.
+  // Targets other than the reference pusher may number their ticks differently.
   keepsContract: false,
   ...(BENCH_PATH === undefined ? {} : { path: BENCH_PATH }),
   ...(BENCH_PROTOCOL === "mqtt" ? { protocol: BENCH_PROTOCOL } : {}),

@@ -1,6 +1,6 @@
 /**
- * A run of Holdfast against reference pushers: shard processes, coordinator, everything, without a run folder; and what
- * its shards told.
+ * Runs Holdfast against reference pushers with shard processes and coordinator, but without a run folder, and collects
+ * what its shards reported.
  */
 
 import type { Report } from "../../clients/report/model/report.ts";
@@ -19,18 +19,18 @@ interface RunOrder {
   ports: readonly number[];
   intervalMs: number;
   holdMs: number;
-  /** What the servers are asked for; /push when left out. */
+  /** Path to request; default: /push. */
   path?: string;
-  /** What the connections speak; WebSocket when left out. */
+  /** Protocol of the connections; default: WebSocket. */
   protocol?: "mqtt";
-  /** Chosen from the plan when left out. */
+  /** Default: derived from the plan. */
   shards?: number;
   churnPerMinute?: number;
-  /** The `tls` block for servers that speak it. */
+  /** The `tls` block, for servers that use TLS. */
   tls?: { certificateAuthority: string; maxVersion: string };
   engine?: "kernel" | "portable";
   compression?: boolean;
-  /** Whether the pushers are due from instant 0 on: a push that does not come is then lost. */
+  /** Whether pushes are due from instant 0 on, so that a missing push counts as lost. */
   keepsContract?: boolean;
   observer?: RunObserver;
   shardGroup?: WatchedShards;
@@ -56,7 +56,7 @@ function referenceTarget(order: RunOrder): RunTarget {
   };
 }
 
-/** Runs it to its end. `shards` told of everything the shard processes said. */
+/** Runs it to its end. `shards` received everything the shard processes reported. */
 export async function runHoldfast(order: RunOrder): Promise<{ report: Report; shards: WatchedShards }> {
   const { connections, intervalMs, holdMs, churnPerMinute, observer, protocol } = order;
   const { tls, engine = "kernel", compression = false } = order;

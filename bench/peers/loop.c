@@ -1,6 +1,6 @@
 /*
- * The reference client: what a C program pays for the same work. Opens N WebSockets one after another, then reads pushes for
- * SECONDS with epoll and recvmsg, kernel stamps on. Usage: loop N PORT SECONDS. Prints one JSON line; times in milliseconds.
+ * The reference client: the cost of the same work in C. Opens N WebSockets one after another, then reads pushes for SECONDS
+ * with epoll and recvmsg, with kernel stamps. Usage: loop N PORT SECONDS. Prints one JSON line; times in milliseconds.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -1,4 +1,4 @@
-/** What the JavaScript contenders share: arguments, samples of written stamps, and the line they print. */
+/** Shared by the JavaScript contenders: arguments, latency samples, and the printed line. */
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import { nowNs } from "../../clients/measure/clock.ts";
@@ -8,21 +8,21 @@ import type { Outcome } from "../contender.ts";
 const numbers = process.argv.slice(2).map(Number);
 export const [wanted = 1000, port = 8080, seconds = 10] = numbers;
 
-/** What the server is asked for. */
+/** Path to request. */
 export const path = process.env.BENCH_PATH ?? "/push";
 
-/** One context for all connections to a server that speaks TLS; null: it does not. */
+/** One context for all connections to a TLS server; null without TLS. */
 const { BENCH_AUTHORITY } = process.env;
 export const secureContext =
   BENCH_AUTHORITY === undefined ? null : createSecureContext({ ca: readFileSync(BENCH_AUTHORITY) });
 
-/** Most connects in flight at once. */
+/** Most concurrent connects. */
 export const concurrency = 64;
 
 const delays = new Histogram();
 let openedNs = Number.POSITIVE_INFINITY;
 
-/** Takes a push message that was read now. */
+/** Records a push message that was read just now. */
 export function sample(message: Buffer, start: number): void {
   const writtenNs = message.readUInt32BE(start + 16) * 0x100000000 + message.readUInt32BE(start + 20);
   if (writtenNs > openedNs) delays.recordNs(nowNs() - writtenNs);
@@ -33,7 +33,7 @@ const cpuMs = (): number => {
   return (user + system) / 1000;
 };
 
-/** Opens all with `openOne`, reads for the asked time, prints the outcome and exits. */
+/** Opens all connections with `openOne`, reads for the requested time, prints the outcome and exits. */
 export async function measure(openOne: (index: number) => Promise<void>): Promise<never> {
   globalThis.gc?.();
   const baseRss = process.memoryUsage.rss();

@@ -1,5 +1,6 @@
 /**
- * The usual way: npm's `mqtt`, one object a client, from where the row put it; each subscribes to a topic of its own.
+ * The usual way: npm's `mqtt`, one object per client, from the folder given by the row; each subscribes to its own
+ * topic.
  */
 import { createRequire } from "node:module";
 import { measure, port } from "./measured.ts";

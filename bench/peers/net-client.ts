@@ -1,6 +1,6 @@
 /**
- * The leanest that Node itself offers: `node:net` with one shared read buffer, or `node:tls`, which has none, and a
- * frame parser of its own.
+ * The leanest client with Node alone: `node:net` with one shared read buffer, or `node:tls`, which has no such option,
+ * and its own frame parser.
  */
 import { connect } from "node:net";
 import { connect as secure } from "node:tls";
@@ -9,7 +9,7 @@ import { measure, path, port, sample, secureContext } from "./measured.ts";
 const shared = Buffer.alloc(65_536);
 const request = `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`;
 
-/** Unmasked frames below 126 bytes, as the reference pusher sends them. */
+/** Unmasked frames below 126 bytes, as sent by the reference pusher. */
 function takeFrames(bytes: Buffer, start: number, end: number): void {
   for (let at = start; at + 2 <= end; at += 2 + bytes[at + 1]!) sample(bytes, at + 2);
 }

@@ -1,6 +1,6 @@
 /**
- * The usual ways in Node, the body read chunk by chunk and cut into events: undici's `request`, or Node's own `fetch`
- * when no module is named.
+ * The usual ways in Node: read the body chunk by chunk and split it into events, with undici's `request`, or with
+ * Node's own `fetch` when no module is given.
  */
 type Ask = () => Promise<AsyncIterable<Uint8Array>>;
 interface Undici {

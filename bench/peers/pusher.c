@@ -1,8 +1,8 @@
 /*
- * Reference pusher: one epoll loop that speaks the push contract over WebSocket as lightly as a server can, so that what a bench
- * measures is the client. Usage: pusher PORT INTERVAL_MS [FIRST_TICK_AFTER_MS]. Every connection gets the same interval; the push
- * message is docs/targets.md's, 100 bytes, stamped just before each write. A text frame that says who it is, {"t":"auth",...}, is
- * welcomed, {"t":"ping"} is answered. GET answers with how many were welcomed, and how long after the first upgrade the last was.
+ * Reference pusher: a minimal epoll server for the push contract over WebSocket, so that a bench measures the client. Usage:
+ * pusher PORT INTERVAL_MS [FIRST_TICK_AFTER_MS]. Every connection gets the same interval; the push message is that of
+ * docs/targets.md, 100 bytes, stamped just before each write. An authentication frame, {"t":"auth",...}, is answered with a
+ * welcome, {"t":"ping"} with a pong. GET returns how many clients were welcomed, and the time from the first upgrade to the last.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -70,7 +70,7 @@ static void base64(const unsigned char in[20], char out[29]) {
   out[28] = 0;
 }
 
-/* Answers a request that came whole, as requests on loopback do. */
+/* Answers a request that arrived whole, as requests on loopback do. */
 static void answer(int fd, char *request, int length) {
   char out[256];
   request[length] = 0;
@@ -98,7 +98,7 @@ static void answer(int fd, char *request, int length) {
 static void put32(unsigned char *at, uint32_t v) { v = htonl(v), memcpy(at, &v, 4); }
 static void put64(unsigned char *at, uint64_t v) { put32(at, v >> 32), put32(at + 4, v); }
 
-/* One tick to every open connection. */
+/* Sends one tick to every open connection. */
 static void burst(uint32_t tick, int64_t due) {
   unsigned char frame[FRAME] = {0x82, BYTES, 'H', 'F', 1, 1};
   unsigned char *message = frame + 2;
@@ -112,7 +112,7 @@ static void burst(uint32_t tick, int64_t due) {
   }
 }
 
-/* Answers what clients say; a frame that came in pieces, as none does on loopback, is left alone. */
+/* Answers client frames; incomplete ones, which do not occur on loopback, are ignored. */
 static void hear(int fd, unsigned char *bytes, int length) {
   static const char welcome[] = "{\"t\":\"welcome\",\"session\":\"s\"}", pong[] = "{\"t\":\"pong\"}";
   for (int at = 0; at + 6 <= length;) {
@@ -170,7 +170,7 @@ int main(int count, char **args) {
       else if (state[fd] == UPGRADING) answer(fd, buffer, length);
       else hear(fd, (unsigned char *)buffer, length);
     }
-    /* One burst a turn: when it falls behind it still takes new connections and farewells between late bursts. */
+    /* One burst per iteration: when late, it still accepts connections and handles closes between bursts. */
     if (now_ns() >= tick * interval) burst(tick, tick * interval), tick++;
   }
 }

@@ -1,6 +1,6 @@
 /*
- * Bare static HTTP/1.1 responder: every request gets the same short answer from one epoll loop, so that what a bench measures is the
- * client. Usage: responder PORT. Requests are told apart by their blank line; bodies are not expected.
+ * Minimal static HTTP/1.1 server: one epoll loop gives every request the same short response, so that a bench measures the
+ * client. Usage: responder PORT. Requests are separated by their blank line; bodies are not expected.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -15,10 +15,10 @@
 
 enum { BATCH = 512, MOST_FDS = 1 << 16, PIPELINED = 64 };
 static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 27\r\n\r\n{\"id\":\"42\",\"name\":\"bench\"}\n";
-/* How much of the blank line that ends a request has been seen, by descriptor: requests may come in pieces. */
+/* How much of the blank line at the end of a request was seen, by descriptor: requests may be split. */
 static unsigned char seen[MOST_FDS];
 
-/* Requests that end in these bytes. */
+/* Number of requests that end within these bytes. */
 static int requests_in(int fd, const char *bytes, int length) {
   static const char blank[] = "\r\n\r\n";
   int found = 0, matched = seen[fd];

@@ -1,5 +1,6 @@
 /**
- * One large run: opens all connections, rests, takes one burst, ends. Measures its shards, the pushers and the kernel.
+ * One large run: opens all connections, idles, receives one burst, ends. Measures its shards, the pushers and the
+ * kernel.
  *
  *   open all ---- rest (CPU, memory) ---- burst at the pushers' one tick ---- all received, or too late ---- end
  *
@@ -16,7 +17,7 @@ import { WatchedShards } from "./watched-shards.ts";
 
 const order = JSON.parse(process.argv[2] ?? "{}") as ScaleOrder;
 const { connections, tickAtNs, pids, kernelBase } = order;
-/** After the tick a burst may take this long. */
+/** Longest duration of a burst after its tick. */
 const mostBurstNs = (15 + connections / 20_000) * 1e9;
 
 const shardGroup = new WatchedShards();
@@ -33,7 +34,7 @@ let stopAtNs = Number.POSITIVE_INFINITY;
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-/** Just before the tick: what all this costs while nothing happens. */
+/** Called just before the tick: measures the idle cost. */
 function takeRest(): void {
   const seconds = (nowNs() - restFrom.atNs) / 1e9;
   rest = {
@@ -69,14 +70,14 @@ const { report } = await runHoldfast({
   connections,
   ports: order.ports,
   shards: order.shards,
-  // The pushers' only tick in reach is tick 1, at this instant.
+  // The only tick of the pushers within the run is tick 1, at this instant.
   intervalMs: tickAtNs / 1e6,
   holdMs: (tickAtNs - nowNs() + mostBurstNs) / 1e6,
   observer,
   shardGroup,
   signal: abort.signal,
 });
-// Until the end of the hold: what closing costs is not the burst's.
+// Up to the end of the hold, so that the cost of closing is not attributed to the burst.
 const around = shardGroup.within(tickAtNs - 2.2e9, report.timing.holdNs?.toNs ?? Number.POSITIVE_INFINITY);
 const burstCpuMs = around.reduce((sum, { first, last }) => sum + last.cpuMs - first.cpuMs, 0);
 const read = around.reduce((sum, { first, last }) => sum + last.received - first.received, 0);

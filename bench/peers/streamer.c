@@ -1,8 +1,8 @@
 /*
- * Reference server of streams: one epoll loop that answers each POST with a chunked event stream, so that what a bench measures is
- * the client. Usage: streamer PORT. A POST's query says what it wants, as in /stream?events=300&interval=100 (ms); the first event
- * goes out at once. GET answers with the account of what was written: streams begun and ended, events, and the quantiles of the
- * gaps between the writes of a stream's events, each taken just before the write.
+ * Reference stream server: one epoll loop that answers each POST with a chunked event stream, so that a bench measures the
+ * client. Usage: streamer PORT. A POST's query gives the parameters, as in /stream?events=300&interval=100 (ms); the first event
+ * is sent at once. GET returns statistics: streams begun and ended, events, and quantiles of the gaps between the writes of a
+ * stream's events, each timed just before the write.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -19,7 +19,7 @@
 
 enum { MOST_FDS = 1 << 16, QUEUE = 1 << 17, BATCH = 512, GAP_US = 10, GAPS = 1 << 20 };
 
-/* A stream's next event. All intervals are equal, so that a queue in order of arrival is one in order of the due instants. */
+/* A stream's next event. All intervals are equal, so the queue is in due order. */
 struct due { int fd; uint32_t life; int64_t at; };
 static struct due queue[QUEUE];
 static uint32_t head, tail;
@@ -41,7 +41,7 @@ static double gap_ms(double share) {
   return 0;
 }
 
-/* Whether all of it was written: a reader that is behind, or gone, gets no more, and what is due to it is forgotten. */
+/* Returns whether everything was written: a slow or disconnected reader gets no more, and its events are dropped. */
 static int put(int fd, const char *text, int length) {
   if (write(fd, text, length) == length) return 1;
   life[fd]++;
@@ -77,7 +77,7 @@ static int number(const char *text, const char *name, int fallback) {
   return at == NULL ? fallback : atoi(at + strlen(name));
 }
 
-/* Answers a request that came whole, as requests on loopback do. */
+/* Answers a request that arrived whole, as requests on loopback do. */
 static void answer(int fd, char *request) {
   char out[512], body[256];
   if (strncmp(request, "POST", 4) != 0) {
@@ -95,7 +95,7 @@ static void answer(int fd, char *request) {
   if (put(fd, text, sizeof text - 1)) next(fd, now_ns());
 }
 
-/* Whether the body is here too: clients may send it after the head. */
+/* Whether the body has arrived as well: clients may send it after the head. */
 static int is_whole(char *request, int length) {
   char *end = memmem(request, length, "\r\n\r\n", 4), *size = strcasestr(request, "content-length:");
   if (end == NULL) return 0;
@@ -136,7 +136,7 @@ int main(int count, char **args) {
       if (!is_whole(buffer, length)) continue;
       if (read(fd, buffer, length) == length) answer(fd, buffer);
     }
-    /* A bounded share of what is due each turn: new requests are taken between late events. */
+    /* Handles a limited number of due events per iteration, so that new requests are accepted between late ones. */
     int64_t now = now_ns();
     for (int turn = 0; turn < BATCH && head != tail && queue[head % QUEUE].at <= now; turn++) {
       struct due due = queue[head++ % QUEUE];

@@ -1,4 +1,4 @@
-/** Runs that talk to the rehearsal target: who they are, their beats, their rooms. */
+/** Runs with conversations against the rehearsal target: authentication, heartbeats, rooms. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,12 +17,14 @@ export const say = '{"t":"say","room":"{{room}}","id":{{message}}}';
 
 interface Talked {
   report: Report;
-  /** Deliveries that the target's account has. */
+  /** Deliveries according to the target's account. */
   delivered: number;
   seconds: Interval[];
 }
 
-/** One run against the rehearsal target, with a token for each connection; its report, its seconds, and the account. */
+/**
+ * One run against the rehearsal target with a token per connection; returns its report, its intervals, and deliveries.
+ */
 export async function talk(fields: Record<string, unknown>, connections: number): Promise<Talked> {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-bench-"));
   try {
@@ -56,7 +58,7 @@ export async function talk(fields: Record<string, unknown>, connections: number)
   }
 }
 
-/** From the summary that closes the target's account. */
+/** Reads the summary at the end of the target's account. */
 export function deliveriesIn(folder: string): number {
   const lines = readdirSync(folder)
     .filter((name) => /^account-.*\.ndjson$/.test(name))

@@ -1,10 +1,10 @@
-/** Local shards, with a note of each second of each of them: what a bench reads its figures from. */
+/** Local shards with a record of each of their seconds, from which a bench derives its figures. */
 
 import type { FromShard, ShardPlan, ToShard } from "../../clients/generator/plan.ts";
 import { nowNs } from "../../clients/measure/clock.ts";
 import { LocalShards, type ShardGroup, type ShardListener } from "../../clients/run/coordinate/local-shards.ts";
 
-/** A shard at one of its reports. */
+/** A shard at the time of one of its reports. */
 interface ShardSecond {
   atNs: number;
   rssBytes: number;
@@ -12,7 +12,7 @@ interface ShardSecond {
   received: number;
   open: number;
   reconnects: number;
-  /** Characters of the message as it crosses to the parent. */
+  /** Size of the message sent to the parent, characters. */
   wireBytes: number;
 }
 
@@ -51,7 +51,7 @@ export class WatchedShards implements ShardGroup {
     });
   }
 
-  /** First and last report of each shard within two instants; shards with fewer than two reports there are left out. */
+  /** First and last report of each shard between two instants; shards with fewer than two reports there are omitted. */
   within(fromNs: number, toNs: number): { first: ShardSecond; last: ShardSecond }[] {
     return this.seconds.flatMap((all) => {
       const inside = all.filter(({ atNs }) => atNs >= fromNs && atNs <= toNs);
@@ -60,7 +60,7 @@ export class WatchedShards implements ShardGroup {
     });
   }
 
-  /** Sum over the shards of a figure when they were ready. */
+  /** Sum of a figure over the shards when they were ready. */
   base(field: "rssBytes" | "cpuMs"): number {
     return this.ready.reduce((sum, ready) => sum + ready[field], 0);
   }

@@ -1,4 +1,4 @@
-/** The usual way: one `ws` object a socket, compression off unless it is asked for. */
+/** The usual way: one `ws` object per socket, without compression unless requested. */
 import WebSocket from "ws";
 import { measure, path, port, sample, secureContext } from "./measured.ts";
 

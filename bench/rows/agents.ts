@@ -1,6 +1,6 @@
 /**
- * Runs over three agents while everything that can be lost is lost (bench/agents-stage.ts): the counts must add up all
- * the same. Once with a target in each network, once with one target for all, whose rooms reach across the agents.
+ * Runs over three agents under all faults of bench/agents-stage.ts: the counts must still add up. Once with a target in
+ * each network, once with one shared target whose rooms span the agents.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,7 +19,7 @@ const targetPort = 8080;
 const pushed = (host: string): string =>
   `ws://${host}:${targetPort}/push?intervalMs=5000&bytes=100&timing=burst&group=0`;
 
-/** The command of a built-in target that listens at an address. */
+/** The command of a built-in target that listens on an address. */
 async function commandOf(
   name: "go" | "rehearsal",
   host: string,
@@ -60,7 +60,7 @@ const together: Trial = {
       target: pushed(networks.shared),
       push: { interval: "5s" },
       vars: { token: "k{{index}}", room: `r{{index % ${rooms}}}` },
-      // Agents take connections in order of their number: each has its own share of those who publish.
+      // Agents take connections in order of their number, so each gets its own share of the publishers.
       groups: agents.flatMap((name) => [
         {
           name: `speakers-${name}`,
@@ -75,8 +75,8 @@ const together: Trial = {
 };
 
 /**
- * What was published: every delivery that was due is received or lost, whoever died, and none is counted that the
- * target did not make. Its account has more: what it sent to the agent that died, after that agent's last word.
+ * Published messages: every due delivery is received or lost, whichever process died, and none is counted that the
+ * target did not make. The account has more: what was sent to the killed agent after its last report.
  */
 function publishedReach({ conversation }: Report, delivered: number): Reach {
   const published = conversation?.published ?? [];
@@ -91,7 +91,7 @@ function publishedReach({ conversation }: Report, delivered: number): Reach {
   };
 }
 
-/** What a trial says beyond the counts of connections and pushes. */
+/** Additional checks of a trial, beyond the counts of connections and pushes. */
 interface Told {
   extra: Reach[];
   note: string;

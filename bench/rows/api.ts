@@ -1,4 +1,4 @@
-/** HTTP throughput and latency beside wrk and autocannon: the same server, the same connections, in turn. */
+/** HTTP throughput and latency compared with wrk and autocannon: same server, same connections, in turn. */
 import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
@@ -18,7 +18,7 @@ import { haveTool, presentTool } from "../tools.ts";
 const run = promisify(execFile);
 const connections = 100;
 const tools = ["wrk", "oha", "hey", "h2load", "k6"] as const;
-/** wrk's answer to --latency: "99%   1.23ms". */
+/** wrk's output with --latency: "99%   1.23ms". */
 const unitMs = { us: 0.001, ms: 1, s: 1000 } as const;
 
 interface Rate {
@@ -32,13 +32,13 @@ interface Server {
   stop(): Promise<void> | void;
 }
 
-/** What is asked of each client: for how long, over how many processes or threads. */
+/** What each client should do: for how long, and with how many processes or threads. */
 interface Task {
   url: string;
   seconds: number;
   processes: number;
   folder: string;
-  /** File with the authority of a server that speaks TLS. */
+  /** File with the authority of a TLS server. */
   authority?: string | null;
 }
 
@@ -125,7 +125,7 @@ export const httpClients = {
       p99Ms: Number(/99%+ in ([\d.]+) secs/.exec(stdout)?.[1]) * 1000,
     };
   },
-  /** It tells no quantiles. */
+  /** It reports no quantiles. */
   async h2load({ url, seconds, processes }: Task): Promise<Rate> {
     const words = ["--h1", "-D", String(seconds), "-c", String(connections), "-t", String(processes), url];
     const { stdout } = await run("h2load", words);
@@ -150,7 +150,7 @@ export default () => http.get(${JSON.stringify(url)});`;
 } as const satisfies Record<string, (task: Task) => Promise<Rate>>;
 type Client = keyof typeof httpClients;
 
-/** Those that are here or could be installed, and a note of each that is not. */
+/** Clients that are available or could be installed, and a note on each that is not. */
 export async function availableClients(say: (line: string) => void): Promise<{ names: Client[]; notes: string[] }> {
   const names: Client[] = ["holdfast", "autocannon"];
   const notes: string[] = [];

@@ -1,4 +1,4 @@
-/** How fast one process opens WebSockets, and what each costs it, against the same servers. */
+/** How fast one process opens WebSockets, and the cost of each, with the same servers. */
 
 import { readCpuMs } from "../../clients/measure/host/process-files.ts";
 import { median } from "../../clients/measure/statistics/median.ts";

@@ -1,7 +1,7 @@
 /**
- * What talking costs: connections with a token each that open in two steps and beat, requests matched by id, rooms;
- * against the rehearsal target, whose own account the deliveries are held against. And that a run without a
- * conversation pays nothing for it.
+ * The cost of conversations: connections that authenticate with a token in two steps and send heartbeats, requests
+ * matched by id, and rooms; against the rehearsal target, whose account verifies the deliveries. Also checks that a run
+ * without a conversation pays nothing for the feature.
  */
 import { median } from "../../clients/measure/statistics/median.ts";
 import type { Report } from "../../clients/report/model/report.ts";
@@ -21,7 +21,7 @@ const bytesOf = ({ usage }: Report): number => usage.generator.bytesPerConnectio
 const counted = ({ connections }: Report): string =>
   `${connections.opened.toLocaleString("en-US")} opened, ${connections.closedUnexpectedly} lost`;
 
-/** Bytes a connection between two sizes: what a process has anyhow, its compiled code too, is in neither. */
+/** Bytes per connection from two sizes, which excludes a process's fixed memory, such as compiled code. */
 async function marginalOf(
   fields: Record<string, unknown>,
   [least, most]: readonly [number, number],
@@ -102,7 +102,7 @@ async function roomsOf(
   ];
   const fields = {
     hold: `${holdSeconds}s`,
-    // The publishers come first by number: one in each room.
+    // The publishers have the lowest numbers: one in each room.
     vars: { room: `r{{index % ${rooms}}}` },
     groups,
     conversation: { opening: auth },
@@ -135,7 +135,7 @@ async function roomsOf(
   };
 }
 
-/** CPU a push against another build of Holdfast, where one is named: a run without a conversation. */
+/** CPU per push compared with another build of Holdfast, if given, for a run without a conversation. */
 async function unchanged(order: Order): Promise<{ reach: Reach; notes: string[] }> {
   const before = process.env.HOLDFAST_BEFORE;
   const what = "CPU a push without a conversation, to an earlier build's";

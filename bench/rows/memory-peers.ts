@@ -1,4 +1,4 @@
-/** Tsung and k6 on the same task, where they are installed: resident memory of all their processes. */
+/** Tsung and k6 with the same task, where installed: resident memory of all their processes. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,7 +15,7 @@ const few = 10;
 
 interface Peer {
   name: "tsung" | "k6";
-  /** Writes what the peer needs into a folder; returns the words of its command. */
+  /** Writes the files that the peer needs into a folder; returns its command's arguments. */
   command(folder: string, connections: number, port: number): string[];
 }
 
@@ -54,7 +54,7 @@ export default () => {
   },
 };
 
-/** Most resident memory of a peer's process tree while it holds so many connections, KiB. */
+/** Peak resident memory of a peer's process tree while it holds this many connections, KiB. */
 async function peakKiB(peer: Peer, program: readonly string[], connections: number): Promise<number> {
   const pusher = await startPusher(intervalMs);
   const folder = mkdtempSync(join(tmpdir(), "holdfast-bench-"));

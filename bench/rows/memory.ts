@@ -1,5 +1,5 @@
 /**
- * Memory of an idle WebSocket: the client's own, and the kernel's for both ends. Each connection gets a push every
+ * Memory of an idle WebSocket: the client's own, and the kernel's for both ends. Each connection receives a push every
  * three seconds.
  */
 
@@ -11,18 +11,18 @@ import { digits, inTurns, isAtMost, spreadText } from "../spread.ts";
 import { measurePeers } from "./memory-peers.ts";
 
 const intervalMs = 3000;
-/** Most a single process can hold: its descriptors. */
+/** Most connections of a single process, limited by its descriptors. */
 const mostOfOne = 15_000;
 
 /** Bytes per connection. */
 interface Footprint {
   /** Beyond the process's memory before its first connection. */
   marginal: number;
-  /** With the processes' own memory. */
+  /** Including the processes' own memory. */
   whole: number;
   /** Kernel memory of both ends. */
   kernel: number;
-  /** All memory of the contender's processes, bytes. */
+  /** All memory of the contender's processes. */
   total: number;
 }
 
@@ -55,7 +55,7 @@ async function measureOne(name: Contender, connections: number): Promise<Footpri
 
 const bytes = (values: readonly number[]): string => spreadText(values.filter((value) => Number.isFinite(value)));
 
-/** Slope of all memory over the connections, bases cancelled. */
+/** Slope of total memory over the number of connections, which cancels base memory. */
 function slopeReach(taken: Map<number, Map<Contender, Footprint[]>>): Reach {
   const sizes = [...taken.keys()].filter((size) => size <= mostOfOne);
   const [least = 0, most = 0] = [Math.min(...sizes), Math.max(...sizes)];

@@ -1,6 +1,6 @@
 /**
- * MQTT against mosquitto: what a connected client costs in memory and CPU beside npm's `mqtt`, as many clients as
- * several brokers take, and publishers to subscribers with every message accounted for.
+ * MQTT with mosquitto: memory and CPU per connected client compared with npm's `mqtt`, as many clients as several
+ * brokers can take, and publishers to subscribers with every message accounted for.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,15 +22,15 @@ type Client = "holdfast" | "mqtt";
 type Taken = Map<Client, Outcome[]>;
 
 const peerVersion = "5.16.0";
-/** Published figures of emqtt-bench are 8 to 27 kB a client. */
+/** Published figures for emqtt-bench are 8 to 27 kB per client. */
 const mostBytes = 614;
-/** A broker is one process: it holds as many as its descriptors allow. */
+/** A broker is a single process and holds as many as its descriptors allow. */
 const mostOfOne = 15_000;
 const brokerLines = ["max_inflight_messages 0", "max_queued_messages 1000000"];
 
 const many = (count: number): string => count.toLocaleString("en-US");
 
-/** A broker for each set of lines, which are added to its configuration. */
+/** Starts a broker for each set of lines, which are added to its configuration. */
 async function withBrokers<T>(more: readonly string[][], use: (brokers: Mosquitto[]) => Promise<T>): Promise<T> {
   const brokers: Mosquitto[] = [];
   try {
@@ -41,7 +41,7 @@ async function withBrokers<T>(more: readonly string[][], use: (brokers: Mosquitt
   }
 }
 
-/** One run with its report; nothing is left of it. */
+/** One run with its report; leaves nothing behind. */
 async function runOnce(fields: Record<string, unknown>): Promise<Report> {
   const runsFolder = mkdtempSync(join(tmpdir(), "holdfast-bench-"));
   try {
@@ -54,7 +54,7 @@ async function runOnce(fields: Record<string, unknown>): Promise<Report> {
   }
 }
 
-/** Each client connects and subscribes to a topic of its own, a broker anew for every turn. */
+/** Each client connects and subscribes to its own topic, with a new broker for every turn. */
 const openOne = (client: Client, connections: number): Promise<Outcome | null> =>
   withBrokers([[]], ([broker]) =>
     contend(client, {
@@ -67,11 +67,11 @@ const openOne = (client: Client, connections: number): Promise<Outcome | null> =
     }),
   );
 
-/** Connects for each second of CPU. */
+/** Connects per second of CPU time. */
 const rates = (taken: Taken, client: Client, connections: number): number[] =>
   (taken.get(client) ?? []).map(({ openCpuMs }) => (connections * 1000) / openCpuMs);
 
-/** Bytes a client between two sizes: what a process has anyhow is in neither. */
+/** Bytes per client from two sizes, which excludes a process's fixed memory. */
 function slope([least, few]: readonly [number, Taken], [most, all]: readonly [number, Taken], client: Client): number {
   const total = (taken: Taken): number =>
     median((taken.get(client) ?? []).map(({ totalRssBytes = Number.NaN }) => totalRssBytes));
@@ -130,7 +130,7 @@ async function costOf(order: Order): Promise<Answer> {
 async function manyOf(order: Order): Promise<Answer> {
   const connections = order.quick ? 3000 : 45_000;
   const processes = order.quick ? 2 : Math.ceil(connections / mostOfOne);
-  // One name with an address for each broker.
+  // One name with one address per broker.
   const addresses = Array.from({ length: processes }, (_, i) => `127.0.0.${i + 2}`);
   const [port] = await freePorts(1);
   const { connections: counted, usage } = await withBrokers(
@@ -171,8 +171,8 @@ async function manyOf(order: Order): Promise<Answer> {
 }
 
 /**
- * A room for every connection: a publisher and those that hear it share one, and the silent have one each that nobody
- * publishes to.
+ * Assigns a room to every connection: a publisher shares one with its subscribers, and silent connections have a room
+ * each to which nobody publishes.
  */
 function writeRooms(file: string, sizes: readonly number[]): void {
   const [publishers = 1] = sizes;
@@ -182,7 +182,7 @@ function writeRooms(file: string, sizes: readonly number[]): void {
   writeFileSync(file, `${lines.join("\n")}\n`);
 }
 
-/** Publishers of ten messages a second each; `each` subscribers to a topic hear them, the others only hold. */
+/** Publishers that each send ten messages per second to `each` subscribers of their topic; the others are only held. */
 async function fanOf(order: Order, publishers: number, subscribers: number, each: number): Promise<Answer> {
   const seconds = order.quick ? 5 : 20;
   const publish = { every: "100ms", topic: "rooms/{{room}}", send: '{"id":"{{message}}"}', reaches: "room" };
@@ -222,7 +222,8 @@ async function fanOf(order: Order, publishers: number, subscribers: number, each
         `${digits(received / seconds)} deliveries a second, p99 ${digits(said?.latencyMs?.p99 ?? Number.NaN)} ms, read ${digits(trust.gapP99Ms ?? Number.NaN)} ms after the stamp`,
       ],
     ],
-    // More than one to a topic shows what the machine can do: what the broker still holds when the run ends is lost.
+    // With several subscribers per topic this shows the machine's limit: messages the broker still holds at the end are
+    // lost.
     reaches:
       each > 1
         ? []

@@ -1,7 +1,7 @@
 /**
- * How fast connections are opened that must say who they are: each takes its token from a CSV file, says it, and is
- * open when it was welcomed. The same flow in k6 and Artillery, each as its documentation has it; the server's clock
- * runs from the first upgrade to the last welcome.
+ * How fast connections are opened that must authenticate: each takes its token from a CSV file, sends it, and is open
+ * once it is welcomed. The same flow in k6 and Artillery, as in their documentation; measured by the server's clock,
+ * from the first upgrade to the last welcome.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,15 +14,15 @@ import type { Answer, Order, Row } from "../row.ts";
 import { digits, inTurns, isAtLeast, ratioText, spreadText } from "../spread.ts";
 import { haveTool } from "../tools.ts";
 
-/** How long each holds what it opened, so that all are open at once. */
+/** How long each client holds its connections, so that all are open at once, seconds. */
 const heldSeconds = 8;
-/** A pusher that pushes nothing while it is measured. */
+/** Interval of a pusher that should not push during the measurement. */
 const neverMs = 3_600_000;
 
 interface Task {
   port: number;
   connections: number;
-  /** Where `users.csv` lies, and whatever else a client needs. */
+  /** Folder of `users.csv` and other files of a client. */
   folder: string;
 }
 
@@ -87,7 +87,7 @@ scenarios:
 } as const satisfies Record<string, (task: Task, command: readonly string[]) => Promise<void>>;
 type Contender = keyof typeof contenders;
 
-/** One turn against a server of its own: welcomed, in how long. */
+/** One turn against a new server: number welcomed, and time taken. */
 async function openAll(name: Contender, command: readonly string[], connections: number) {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-bench-"));
   const server = await startPusher(neverMs);

@@ -1,7 +1,4 @@
-/**
- * CPU the client pays for each push: steady small bursts, and rare large ones. What it pays while idle between them is
- * in the figure.
- */
+/** Client CPU time per push: steady small bursts, and rare large ones. Includes idle cost between them. */
 
 import { median } from "../../clients/measure/statistics/median.ts";
 import { availableContenders, type Contender, contend, type Outcome, startPusher } from "../contender.ts";
@@ -11,7 +8,7 @@ import { inTurns, isAtMost, ratioText, spreadText } from "../spread.ts";
 
 interface Load {
   name: string;
-  /** Pushes of the Go target instead of the reference pusher. */
+  /** Pushes come from the Go target instead of the reference pusher. */
   isGo: boolean;
   connections: number;
   intervalMs: number;
@@ -19,8 +16,8 @@ interface Load {
 }
 
 /**
- * Long enough that the compiling of the first seconds (docs/decisions/010) weighs little in any client; the last is the
- * main job itself.
+ * Long enough that compilation in the first seconds (docs/decisions/010) hardly matters for any client; the last is the
+ * main use case itself.
  */
 const usual: Load[] = [
   { name: "steady: 1,000 connections every 0.1 s", isGo: false, connections: 1000, intervalMs: 100, seconds: 20 },
@@ -44,7 +41,7 @@ const small: Load[] = [
   { name: "steady: 500 connections every 0.1 s", isGo: false, connections: 500, intervalMs: 100, seconds: 3 },
 ];
 
-/** Microseconds of CPU per push. */
+/** Microseconds of CPU time per push. */
 export const usPerPush = ({ pushCpuMs, pushes }: Outcome): number => (pushCpuMs * 1000) / pushes;
 
 /** Null when the load's server cannot run here. */

@@ -1,4 +1,4 @@
-/** As many connections as this machine holds, the reference pushers included, with one burst to all of them. */
+/** As many connections as this machine can hold, including the reference pushers, with one burst to all of them. */
 import { spawn } from "node:child_process";
 import { availableParallelism, freemem } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -12,14 +12,14 @@ import type { ScaleOrder, ScaleOutcome } from "../scale-outcome.ts";
 import { digits } from "../spread.ts";
 
 const client = fileURLToPath(new URL("../peers/scale-client.js", import.meta.url));
-/** Connections we count on opening per second and CPU: the burst is to come after the ramp. */
+/** Expected rate of opening connections per second and CPU: the burst must come after the ramp. */
 const openedPerCpu = 2500;
-/** Descriptors a process needs beside its connections. */
+/** Descriptors a process needs in addition to its connections. */
 const spared = 100;
-/** Measured: kernel memory of both ends, and a little for the processes. */
+/** Measured: kernel memory of both ends, plus a little for the processes. */
 const bytesPerConnection = 9000;
 
-/** When the burst is due, after the start: processes begin, all connect, some seconds rest. */
+/** Time of the burst after the start: processes start, all connect, then idle for some seconds. */
 const tickAfterMs = (connections: number, processes: number): number =>
   (connections / (openedPerCpu * availableParallelism())) * 1000 + 200 * processes + 9000;
 
@@ -30,7 +30,8 @@ async function measure(connections: number, { say }: Order): Promise<ScaleOutcom
   const shards = Math.ceil(connections / Math.min(19_800, descriptorLimit() - spared));
   const kernelBase = await settledKernelBytes();
   const afterMs = tickAfterMs(connections, 2 * shards);
-  // An interval as long as the clock is old plus the wait: tick 1 is the only one in reach, and all pushers share it.
+  // The interval equals the clock's age plus the wait, so that tick 1 is the only one in the run, and all pushers share
+  // it.
   const intervalMs = Math.round(nowNs() / 1e6 + afterMs);
   const pushers: Pusher[] = [];
   try {
@@ -51,7 +52,7 @@ async function measure(connections: number, { say }: Order): Promise<ScaleOutcom
 }
 
 /**
- * The client in a process of its own; what it says goes on every fifth line. Rejects with its last lines when it fails.
+ * Runs the client in a separate process, reporting every fifth of its lines. Rejects with its last lines when it fails.
  */
 function runClient(order: ScaleOrder, mostMs: number, say: (line: string) => void): Promise<ScaleOutcome> {
   return new Promise((resolve, reject) => {
@@ -165,7 +166,7 @@ export const scale: Row = {
   run: (order) => measureSizes(order.quick ? [5000] : [10_000, 45_000, 200_000], order),
 };
 
-/** Minutes, and most of the machine's memory: only when asked for by name. */
+/** Takes minutes and most of the machine's memory: only when requested by name. */
 export const huge: Row = {
   name: "huge",
   title: "a million connections and two on this machine, both ends",

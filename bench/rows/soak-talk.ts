@@ -1,6 +1,6 @@
 /**
- * A soak of connections that talk over TLS: ten thousand say who they are, beat, and listen to what one in a hundred of
- * them publishes to its room. Our own memory must lie flat, and every count be exact.
+ * A soak of connections with conversations over TLS: ten thousand authenticate, send heartbeats, and receive what one
+ * in a hundred of them publishes to its room. The generator's memory must stay flat, and every count must be exact.
  */
 import type { Interval } from "../../clients/report/model/interval.ts";
 import type { Report } from "../../clients/report/model/report.ts";
@@ -11,12 +11,12 @@ import { digits } from "../spread.ts";
 const roomSize = 100;
 const flatWithinMiB = 4;
 
-/** The least in each tenth of what is judged: garbage that waits for its collection is above it. */
+/** Minimum in each tenth of the judged part, which excludes garbage waiting for its collection. */
 function floorsOf(seconds: readonly Interval[], { timing }: Report): number[] {
   const { fromNs, toNs } = timing.holdNs!;
   const rampMs = timing.rampMs;
   const heldMs = (toNs - fromNs) / 1e6;
-  // The first third is warming up: code is compiled, arrays grow to their size.
+  // The first third is warm-up: code is compiled, arrays grow to their size.
   const judged = seconds.filter(({ atMs }) => atMs >= rampMs + heldMs / 3 && atMs < rampMs + heldMs);
   const tenth = Math.max(1, Math.floor(judged.length / 10));
   return Array.from({ length: 10 }, (_, i) =>
@@ -24,7 +24,7 @@ function floorsOf(seconds: readonly Interval[], { timing }: Report): number[] {
   ).filter(Number.isFinite);
 }
 
-/** Each identity of the accounts, in words, with whether it holds. */
+/** The equations of the counts as text, with whether each holds. */
 function identities({ connections, pushes, conversation }: Report, delivered: number): [string, boolean][] {
   const { planned, opened, refused, notAttempted, closedByPlan, closedUnexpectedly, reconnects } = connections;
   const { due = 0, received = 0, lost = 0 } = pushes ?? {};
@@ -63,7 +63,7 @@ async function soakFor(connections: number, seconds: number, say: (line: string)
       warmUp: `${Math.floor(seconds / 10)}s`,
       rampPerSecond: 500,
       tls: { serve: true },
-      // The speakers come first by number: one in each room.
+      // The publishers have the lowest numbers: one in each room.
       vars: { room: `r{{index % ${connections / roomSize}}}` },
       groups: [
         {

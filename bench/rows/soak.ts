@@ -1,5 +1,5 @@
 /**
- * A soak, compressed: millions of pushes and tens of thousands of reconnects in a minute. The generator's memory must
+ * A compressed soak: millions of pushes and tens of thousands of reconnects in a minute. The generator's memory must
  * stay flat.
  */
 import { startPusher } from "../contender.ts";
@@ -8,7 +8,7 @@ import type { Answer, Order, Row } from "../row.ts";
 import { digits } from "../spread.ts";
 
 const mib = 2 ** 20;
-/** Growth of the floor below this between the halves is noise: when a collection happened to run. */
+/** Growth of the minimum below this between the two halves is noise, depending on when a collection ran. */
 const flatWithinMiB = 3;
 
 async function run({ quick, say }: Order): Promise<Answer> {
@@ -34,7 +34,7 @@ async function run({ quick, say }: Order): Promise<Answer> {
     });
     const { fromNs, toNs } = report.timing.holdNs!;
     const held = (shards.seconds[0] ?? []).filter(({ atNs }) => atNs > fromNs && atNs < toNs);
-    // Garbage that waits for its collection makes memory a saw's teeth: what a leak raises is the floor.
+    // Uncollected garbage makes memory a sawtooth; a leak raises its minimum.
     const floor = (from: number, to: number): number =>
       Math.min(
         ...held

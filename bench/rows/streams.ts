@@ -1,4 +1,6 @@
-/** Streams of events: ten thousand at once on one machine, and the CPU of each beside k6, undici and Node's `fetch`. */
+/**
+ * Event streams: ten thousand at once on one machine, and CPU per stream compared with k6, undici and Node's `fetch`.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,7 +16,7 @@ import { haveTool } from "../tools.ts";
 
 const intervalMs = 100;
 
-/** What the server wrote: the known truth that a client's figures are held against. */
+/** What the server wrote: the ground truth for the clients' figures. */
 interface Account {
   begun: number;
   ended: number;
@@ -24,7 +26,7 @@ interface Account {
 const accountOf = async ({ port }: Pusher): Promise<Account> =>
   (await (await fetch(`http://127.0.0.1:${port}/account`)).json()) as Account;
 
-/** What is asked of each client: how many users, for how long, how many events a stream. */
+/** What each client should do: number of users, duration, events per stream. */
 interface Task {
   url: string;
   users: number;
@@ -58,13 +60,13 @@ export default () => http.post("${url}", "{}");`,
 } as const satisfies Record<string, (task: Task, command: readonly string[]) => Promise<{ cpuMs: number }>>;
 type Contender = keyof typeof contenders;
 
-/** Ten thousand streams at once, and whether both sides counted the same. */
+/** Ten thousand concurrent streams, and whether both sides counted the same. */
 async function scaleOf(users: number, seconds: number, folder: string): Promise<{ line: string[]; reaches: Reach[] }> {
   const server = await startServer("streamer");
   try {
     const events = (seconds * 1000) / intervalMs;
     const url = `http://127.0.0.1:${server.port}/stream?events=${events}&interval=${intervalMs}`;
-    // Asked for until just before the first ends: one stream a user, all at once.
+    // Sends requests until just before the first stream ends: one stream per user, all at once.
     const { report } = await holdfast({ url, users, seconds: Math.max(1, seconds - 4), folder });
     const account = await accountOf(server);
     const { streams, latencyMs } = report as Report & { streams: Record<"sent" | "complete" | "events", number> };
@@ -103,7 +105,7 @@ async function scaleOf(users: number, seconds: number, folder: string): Promise<
   }
 }
 
-/** CPU of a stream in turn, by what the server says each client completed. */
+/** CPU per stream, in turn, based on the server's count of streams each client completed. */
 async function contest(order: Order, folder: string): Promise<Omit<Answer, "columns">> {
   const { quick, rounds, say } = order;
   const [users, seconds, events] = quick ? [100, 2, 10] : [2000, 30, 50];

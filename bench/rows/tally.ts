@@ -1,5 +1,5 @@
 /**
- * What the bookkeeping costs: recording a value, merging and sending tallies, a scrape; and what a shard sends each
+ * The cost of bookkeeping: recording a value, merging and sending tallies, a scrape; and what a shard sends each
  * second.
  */
 import { nowNs } from "../../clients/measure/clock.ts";
@@ -17,7 +17,7 @@ import { digits, spreadText } from "../spread.ts";
 
 const latencies = ["push", "delivery", "tickLag", "generatorGap", "connect", "connectTcp", "connectUpgrade"] as const;
 
-/** Microseconds of a call, the median of five batches that take about `batchMs`. */
+/** Microseconds per call, the median of five batches that take about `batchMs`. */
 function timeUs(call: () => void, batchMs: number): number[] {
   const beganNs = nowNs();
   let calls = 0;
@@ -32,7 +32,7 @@ function timeUs(call: () => void, batchMs: number): number[] {
   });
 }
 
-/** Values from 1 us to 100 ms, more of the small ones, always the same. */
+/** Values from 1 us to 100 ms, mostly small ones; deterministic. */
 function sampleUs(count: number): Float64Array {
   let state = 1;
   return Float64Array.from({ length: count }, () => {

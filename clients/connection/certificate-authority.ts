@@ -1,4 +1,4 @@
-/** The file of certificates to trust, read and checked. */
+/** Reads and checks the file of trusted certificates. */
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { ConnectionError } from "./connection-error.ts";
@@ -9,7 +9,7 @@ import { ConnectionError } from "./connection-error.ts";
 export function readCertificateAuthority(file: string): Buffer {
   try {
     const authority = readFileSync(file);
-    new X509Certificate(authority); // Throws where there is no certificate; a context takes anything.
+    new X509Certificate(authority); // Throws if there is no certificate; a TLS context would accept anything.
     return authority;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

@@ -1,6 +1,4 @@
-/**
- * Which cause a failed socket, bind or connect call has, by the name of its error: the numbers differ between systems.
- */
+/** Maps a failed socket, bind or connect call to a cause, by error name: errno numbers differ between systems. */
 import { getSystemErrorName } from "node:util";
 import type { Cause } from "../measure/cause.ts";
 
@@ -15,16 +13,16 @@ const causesByErrorName: Record<string, Cause> = {
   ENFILE: "no-descriptor",
   ENOBUFS: "no-descriptor",
   ENOMEM: "no-descriptor",
-  // The user's epoll watches are used up (epoll_ctl(2)).
+  // The user's limit of epoll watches is reached (epoll_ctl(2)).
   ENOSPC: "no-descriptor",
 };
 
-/** The cause of a failed connect; what is not known counts as unreachable, its name kept as the code. */
+/** The cause of a failed connect; unknown errors count as unreachable, with the error name kept as the code. */
 export function connectCause(errorName: string): Cause {
   return causesByErrorName[errorName] ?? "unreachable";
 }
 
-/** The name of a positive errno of this system: "ECONNRESET". */
+/** The name of a positive errno on this system: "ECONNRESET". */
 export function errnoName(errno: number): string {
   return getSystemErrorName(-errno);
 }

@@ -1,5 +1,5 @@
 /**
- * What can be wrong before a single connection is dialled. After that a failed connection is a sample, not an
+ * What can go wrong before the first connection is dialled. After that, a failed connection is a sample, not an
  * exception.
  */
 export const connectionErrorCodes = [
@@ -14,7 +14,7 @@ export const connectionErrorCodes = [
 ] as const;
 export type ConnectionErrorCode = (typeof connectionErrorCodes)[number];
 
-/** Its message is a sentence: what was expected, what came, what to do. */
+/** Its message says what was expected, what was found and what to do. */
 export class ConnectionError extends Error {
   override readonly name = "ConnectionError";
   readonly code: ConnectionErrorCode;

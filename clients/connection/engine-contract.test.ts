@@ -63,7 +63,7 @@ for (const kind of trialKinds) {
       web.close();
     });
 
-    test("what the server sends arrives: sizes, text, fragments, pings between", async () => {
+    test("messages from the server arrive: sizes, text, fragments, pings in between", async () => {
       const trial = await start();
       trial.engine.open(0);
       const { startedNs, tcpNs, atNs } = await trial.saw("opened");
@@ -88,7 +88,7 @@ for (const kind of trialKinds) {
       trial.engine.dispose();
     });
 
-    test("what we send arrives: the first message, sizes, text and binary", async () => {
+    test("messages from the client arrive: first message, sizes, text and binary", async () => {
       const trial = await start({ firstMessage: '{"subscribe":"✓"}' });
       trial.engine.open(1);
       await trial.saw("opened", 1);
@@ -104,7 +104,7 @@ for (const kind of trialKinds) {
       trial.engine.dispose();
     });
 
-    test("a ping comes back with its round trip", async () => {
+    test("a ping is answered with its round trip", async () => {
       const trial = await start();
       trial.engine.open(0);
       await trial.saw("opened");
@@ -126,7 +126,7 @@ for (const kind of trialKinds) {
       trial.engine.dispose();
     });
 
-    test("our farewell is answered; the sink is told once, with our cause", async () => {
+    test("the client's close is answered; the sink is notified once, with its cause", async () => {
       const trial = await start();
       trial.engine.open(0);
       await trial.saw("opened");
@@ -145,7 +145,7 @@ for (const kind of trialKinds) {
       [4321, 4321],
       [undefined, 0],
     ] as const) {
-      test(`the server's farewell ${sent ?? "without code"} is answered and told`, async () => {
+      test(`the server's close ${sent ?? "without code"} is answered and reported`, async () => {
         const trial = await start();
         trial.engine.open(0);
         await trial.saw("opened");
@@ -159,7 +159,7 @@ for (const kind of trialKinds) {
       });
     }
 
-    test("both say farewell at once: told once, with our cause", async () => {
+    test("simultaneous closes are reported once, with the client's cause", async () => {
       const trial = await start();
       trial.engine.open(0);
       await trial.saw("opened");
@@ -172,7 +172,7 @@ for (const kind of trialKinds) {
       trial.engine.dispose();
     });
 
-    test("a slot is used again after its close, many times", async () => {
+    test("a slot is reused after its close, many times", async () => {
       const trial = await start();
       for (let round = 1; round <= 5; round++) {
         for (let slot = 0; slot < 4; slot++) trial.engine.open(slot);
@@ -191,7 +191,7 @@ for (const kind of trialKinds) {
 
   describe(`${kind.title} engine against the corpus`, () => {
     for (const { name, bytes, told } of corpus) {
-      test(`${name}, glued to the 101`, async () => {
+      test(`${name}, right after the 101`, async () => {
         const server = await RawServer.over(kind.tls).upgrading(bytes);
         const trial = await EngineTrial.make(
           kind.name,

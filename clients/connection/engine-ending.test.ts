@@ -7,7 +7,7 @@ import { serverFrame, upgradeAnswer } from "./testing/websocket-corpus.ts";
 
 const hello = serverFrame(2, "hello");
 
-/** The code of a client's last close frame, -1 when the last bytes are none. */
+/** The code of a client's last close frame, -1 when the last bytes are not one. */
 function lastCloseCode(received: Buffer): number {
   const frame = received.subarray(-8);
   return frame[0] === 0x88 && frame[1] === 0x82 ? ((frame[6]! ^ frame[2]!) << 8) | (frame[7]! ^ frame[3]!) : -1;
@@ -30,8 +30,8 @@ for (const { title, name, compression, tls } of trialKinds) {
     await server.close();
   };
 
-  describe(`${title} engine, the end of a connection`, () => {
-    test("FIN without close frame is eof, also right behind a message", async () => {
+  describe(`${title} engine, ends of connections`, () => {
+    test("FIN without a close frame is eof, also right after a message", async () => {
       const server = await raw.upgrading(hello);
       const { trial, peer } = await openOne(server);
       peer.socket.end(hello);
@@ -41,7 +41,7 @@ for (const { title, name, compression, tls } of trialKinds) {
       await finish(trial, server);
     });
 
-    test("a reset is told as such", async () => {
+    test("a reset is reported as such", async () => {
       const server = await raw.upgrading();
       const { trial, peer } = await openOne(server);
       peer.socket.resetAndDestroy();
@@ -50,7 +50,7 @@ for (const { title, name, compression, tls } of trialKinds) {
       await finish(trial, server);
     });
 
-    test("rst resets, at once", async () => {
+    test("rst resets at once", async () => {
       const server = await raw.upgrading();
       const { trial, peer } = await openOne(server);
       trial.engine.close(0, "rst", "planned");
@@ -60,7 +60,7 @@ for (const { title, name, compression, tls } of trialKinds) {
       await finish(trial, server);
     });
 
-    test("fin ends our stream, and is told when the peer has ended its own; what it still sends is told", async () => {
+    test("fin ends the sending direction, delivers messages until the peer's end, then completes", async () => {
       const server = await raw.upgrading();
       const { trial, peer } = await openOne(server);
       trial.engine.close(0, "fin", "planned");
@@ -75,7 +75,7 @@ for (const { title, name, compression, tls } of trialKinds) {
     });
 
     for (const manner of ["close-frame", "fin"] as const) {
-      test(`${manner}: a peer that does not answer is left after closeTimeoutMs, told once`, async () => {
+      test(`${manner}: a peer that does not respond is abandoned after closeTimeoutMs, reported once`, async () => {
         const server = await raw.upgrading();
         const { trial, peer } = await openOne(server, { closeTimeoutMs: 30 });
         trial.engine.close(0, manner, "planned");
@@ -86,7 +86,7 @@ for (const { title, name, compression, tls } of trialKinds) {
       });
     }
 
-    test("a peer that says farewell and does not end its stream is left after closeTimeoutMs, told once", async () => {
+    test("a peer that closes but does not end its stream is abandoned after closeTimeoutMs, once", async () => {
       const server = await raw.upgrading();
       const { trial, peer } = await openOne(server, { closeTimeoutMs: 30 });
       peer.socket.write(serverFrame(8, Buffer.of(0x03, 0xe9)));
@@ -96,7 +96,7 @@ for (const { title, name, compression, tls } of trialKinds) {
       await finish(trial, server);
     });
 
-    test("a reset or FIN while we close is told once, as ours", async () => {
+    test("a reset or FIN during a close is reported once, with the client's cause", async () => {
       for (const manner of ["rst", "fin"] as const) {
         const server = await raw.upgrading();
         const { trial, peer } = await openOne(server);
@@ -109,7 +109,7 @@ for (const { title, name, compression, tls } of trialKinds) {
       }
     });
 
-    test("a violation while we close is told once, as ours", async () => {
+    test("a violation during a close is reported once, with the client's cause", async () => {
       const server = await raw.upgrading();
       const { trial, peer } = await openOne(server);
       trial.engine.close(0, "close-frame", "planned");
@@ -119,7 +119,7 @@ for (const { title, name, compression, tls } of trialKinds) {
       await finish(trial, server);
     });
 
-    test("abandoned: told at once, and nothing after", async () => {
+    test("abandoned: reported at once, and nothing follows", async () => {
       const server = await raw.upgrading();
       const { trial, peer } = await openOne(server);
       peer.socket.write(hello);
@@ -135,7 +135,7 @@ for (const { title, name, compression, tls } of trialKinds) {
       await finish(trial, server);
     });
 
-    test("abandoned or closed from within a message: the rest of that read is not told, and the slot can be opened at once", async () => {
+    test("abandoned or closed from within a message: drops the rest of that read, can be reopened at once", async () => {
       const server = await raw.upgrading();
       const { trial } = await openOne(server);
       trial.onTold = ({ what, bytes }) => {
@@ -155,9 +155,9 @@ for (const { title, name, compression, tls } of trialKinds) {
       await finish(trial, server);
     });
 
-    test("opened again from within closed, for every way to end", async () => {
+    test("reopened from within closed, for every kind of end", async () => {
       const server = await raw.upgrading();
-      // The library tells of a farewell only when the socket has ended.
+      // The library reports a close only when the socket has ended.
       const { trial } = await openOne(server, compression ? { closeTimeoutMs: 30 } : {});
       trial.onTold = ({ what, slot }) => {
         if (what === "closed") trial.engine.open(slot);
@@ -186,7 +186,7 @@ for (const { title, name, compression, tls } of trialKinds) {
       await server.close();
     });
 
-    test("a slot in use is not opened", async () => {
+    test("a slot in use cannot be opened", async () => {
       const server = await raw.upgrading();
       const { trial } = await openOne(server);
       assert.throws(() => trial.engine.open(0), /expected slot 0 to be free/);
@@ -197,7 +197,7 @@ for (const { title, name, compression, tls } of trialKinds) {
 
   if (compression) continue;
 
-  test(`${title} engine answers a violation with the close code of its kind, and farewells with the peer's code`, async () => {
+  test(`${title} engine answers a violation with its close code, and a close with the peer's code`, async () => {
     for (const [frame, code] of [
       [serverFrame(7), 1002],
       [serverFrame(1, Buffer.of(0xff)), 1007],
@@ -214,7 +214,7 @@ for (const { title, name, compression, tls } of trialKinds) {
     }
   });
 
-  test(`${title} engine, tcp and sse: opened, messages, the stream's end, refusals`, async () => {
+  test(`${title} engine, tcp and sse: opened, messages, end of stream, refusals`, async () => {
     const event = "data: hello\n\n";
     const head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
     const cases: [ProtocolName, Buffer, string[]][] = [
@@ -256,7 +256,7 @@ for (const { title, name, compression, tls } of trialKinds) {
     }
   });
 
-  test(`${title} engine over IPv6, host named so`, async (t) => {
+  test(`${title} engine over IPv6, with a literal host`, async (t) => {
     let server: RawServer;
     try {
       server = await raw.listen(({ socket }, bytes) => socket.write(upgradeAnswer(bytes)), undefined, "::1");

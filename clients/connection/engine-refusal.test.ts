@@ -15,7 +15,7 @@ for (const { title, name, compression, tls } of trialKinds) {
   const start = (port: number, more: Partial<EngineOptions> = {}) =>
     EngineTrial.make(name, trialOptions("websocket", [localEndpoint(port, { tls })], { compression, ...more }));
 
-  /** What the engine says of a server that answers so. */
+  /** What the engine reports for a server that responds like this. */
   const refusalBy = async (onBytes: Parameters<typeof RawServer.listen>[0], more: Partial<EngineOptions> = {}) => {
     const server = await raw.listen(onBytes);
     const trial = await start(server.port, more);
@@ -35,7 +35,7 @@ for (const { title, name, compression, tls } of trialKinds) {
   };
 
   describe(`${title} engine refused`, () => {
-    test("nobody listens", async () => {
+    test("nothing listens", async () => {
       const server = await raw.listen();
       const { port } = server;
       await server.close();
@@ -69,18 +69,18 @@ for (const { title, name, compression, tls } of trialKinds) {
       ]);
     });
 
-    test("the socket ends before an answer", async () => {
+    test("the socket ends before a response", async () => {
       assert.deepEqual(await refusalBy(({ socket }) => socket.end()), ["closed-early", ""]);
     });
 
-    test("the socket ends within the answer", async () => {
+    test("the socket ends within the response", async () => {
       assert.deepEqual(await refusalBy(({ socket }) => socket.end("HTTP/1.1 101 Switching")), [
         "upgrade-invalid",
         "cut-short",
       ]);
     });
 
-    test("a reset before an answer", async () => {
+    test("a reset before a response", async () => {
       assert.deepEqual(await refusalBy(({ socket }) => socket.resetAndDestroy()), ["closed-early", "ECONNRESET"]);
     });
 
@@ -89,11 +89,11 @@ for (const { title, name, compression, tls } of trialKinds) {
       assert.deepEqual(await refusalBy(({ socket }) => socket.write(head)), ["upgrade-invalid", "head-too-large"]);
     });
 
-    test("an answer that never comes", async () => {
+    test("a response that never arrives", async () => {
       assert.deepEqual(await refusalBy(() => {}, { upgradeTimeoutMs: 30 }), ["upgrade-timeout", 0]);
     });
 
-    test("we give up while it upgrades, and while it connects", async () => {
+    test("the client gives up during the upgrade, and during the connect", async () => {
       const server = await raw.listen();
       const trial = await start(server.port, { slots: 2 });
       trial.engine.open(0);
@@ -116,7 +116,7 @@ for (const { title, name, compression, tls } of trialKinds) {
       await server.close();
     });
 
-    test("a full backlog: connect-timeout for those the kernel does not answer, upgrade-timeout for those it took", async () => {
+    test("a full backlog: connect-timeout for unanswered connects, upgrade-timeout for accepted ones", async () => {
       const listener = await StalledListener.start();
       const trial = await start(listener.port, { slots: 6, connectTimeoutMs: 400, upgradeTimeoutMs: 400 });
       for (let slot = 0; slot < 6; slot++) trial.engine.open(slot);
@@ -131,7 +131,7 @@ for (const { title, name, compression, tls } of trialKinds) {
       await listener.stop();
     });
 
-    test("no source address, and no such source address", async () => {
+    test("no free source address, and an invalid one", async () => {
       const server = await raw.upgrading();
       const trial = await start(server.port, { slots: 2, sources: ["127.0.0.1", "192.0.2.1"] });
       trial.engine.open(0);

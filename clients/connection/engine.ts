@@ -1,7 +1,7 @@
 /**
- * What a shard asks of an engine, and what it is told. Connections are slots (0 to slots-1); an engine keeps
- * typed-array columns by slot. Two engines keep this contract: kernel/ (epoll and recvmsg, Linux) and portable/ (Node's
- * sockets; the ws library). All instants are nanoseconds of CLOCK_MONOTONIC.
+ * The interface between a shard and an engine. Connections are slots (0 to slots-1); an engine keeps typed-array
+ * columns by slot. Two engines implement it: kernel/ (epoll and recvmsg, Linux) and portable/ (Node's sockets; the ws
+ * library). All instants are nanoseconds of CLOCK_MONOTONIC.
  */
 import type { Cause, CauseCode } from "../measure/cause.ts";
 import type { ClockOffset } from "../measure/clock.ts";
@@ -13,7 +13,7 @@ import type { HeaderFields } from "./header-fields.ts";
 import type { TlsOptions } from "./tls-options.ts";
 
 /**
- * Where a message's stamp came from. `shared`: the kernel stamped several messages at once, the stamp is an upper
+ * Where a message's stamp came from. `shared`: the kernel stamped several messages at once, so the stamp is an upper
  * bound.
  */
 export type StampKind = 0 | 1 | 2;
@@ -21,36 +21,39 @@ export const ownStamp = 0;
 export const sharedStamp = 1;
 export const unstamped = 2;
 
-/** How we end a connection: `close-frame` is the protocol's own farewell, `fin` ends the stream, `rst` resets it. */
+/**
+ * How the generator closes a connection: `close-frame` sends the protocol's close message, `fin` ends the stream, `rst`
+ * resets it.
+ */
 export type CloseManner = "close-frame" | "fin" | "rst";
 
 /**
- * Told by the engine; no method may keep `bytes`, which is the engine's one buffer. From within a method any slot may
- * be opened, closed, abandoned or sent to; `turn` and `readSome` may not be called.
+ * Receives the engine's events. No method may keep `bytes`, which is the engine's shared buffer. Any slot may be
+ * opened, closed, abandoned or sent to from within a method; `turn` and `readSome` may not be called.
  */
 export interface ConnectionSink {
   /**
-   * The TLS handshake is complete: how long the peer took, from the TCP connection to the last bytes of it. Comes
+   * The TLS handshake is complete; `handshakeNs` is the time from the TCP connection to its last received bytes. Called
    * before `opened`.
    */
   secured?(slot: number, handshakeNs: number, session: TlsSession): void;
   /**
-   * What the protocol's handshake agreed on: "compression", "permessage-deflate; server_no_context_takeover". Comes
-   * before `opened`.
+   * Something the protocol's handshake agreed on: "compression", "permessage-deflate; server_no_context_takeover".
+   * Called before `opened`.
    */
   agreed?(slot: number, what: string, value: string): void;
-  /** The handshake is complete; `greetedNs` is when the protocol's own began, `tcpNs` where it is left out. */
+  /** The handshake is complete; `greetedNs` is when the protocol's own handshake began, `tcpNs` when omitted. */
   opened(slot: number, startedNs: number, tcpNs: number, openedNs: number, greetedNs?: number): void;
   /**
-   * It did not open. `code` is the HTTP status, an errno's name (`EHOSTUNREACH`), what was wrong with the answer or
-   * with TLS; 0 or "" when there is none. `detail` says more, for the record of events alone. May come before
+   * The connection failed to open. `code` is the HTTP status, an errno name (`EHOSTUNREACH`), or what was wrong with
+   * the response or with TLS; 0 or "" when there is none. `detail` is only for the event log. May be called before
    * {@link Engine.open} returns.
    */
   refused(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void;
   /**
    * A whole message: bytes from `start` to `end`. `atNs` is the kernel's receive stamp, or `readNs` where there is
-   * none. `isText`: its protocol tells text from binary, and calls it text. `isRepeat`: the peer says that it may have
-   * sent it before.
+   * none. `isText`: the protocol distinguishes text from binary messages, and this is text. `isRepeat`: the peer
+   * flagged it as a possible duplicate.
    */
   message(
     slot: number,
@@ -63,18 +66,18 @@ export interface ConnectionSink {
     isText?: boolean,
     isRepeat?: boolean,
   ): void;
-  /** An answer to {@link Engine.ping}. */
+  /** Answer to {@link Engine.ping}. */
   pong(slot: number, roundTripNs: number): void;
-  /** A message we sent was acknowledged to the end, this long after it was written; the peer may have refused it. */
+  /** A message we sent was fully acknowledged, this long after it was written; `isRefused`: the peer refused it. */
   acknowledged?(slot: number, roundTripNs: number, isRefused: boolean): void;
   /**
-   * An open connection ended. `code` is the close code where a close frame came, `truncated` for an `eof` without TLS's
-   * close_notify. `detail` names a violation, an error (`ECONNRESET`), or is the peer's reason in its close frame.
+   * An open connection ended. `code` is the close code of a close frame, or `truncated` for an `eof` without TLS
+   * close_notify. `detail` is the violated rule, an error name (`ECONNRESET`), or the reason in the peer's close frame.
    */
   closed(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void;
 }
 
-/** What was agreed in a TLS handshake; `alpn` is empty when nothing was. */
+/** What a TLS handshake agreed on; `alpn` is empty when no protocol was negotiated. */
 export interface TlsSession {
   version: string;
   cipher: string;
@@ -82,27 +85,24 @@ export interface TlsSession {
   isResumed: boolean;
 }
 
-/**
- * What a connection says when it opens, where that differs from connection to connection. Each result is good until the
- * next call.
- */
+/** What a connection sends when it opens, where that varies by connection. Each result is valid until the next call. */
 export interface Greetings {
   /** Request path and query, percent-encoded; `template` is the endpoint's own. */
   path(slot: number, template: string): string;
   headers(slot: number): HeaderFields;
-  /** Null: all connections offer those of the options. */
+  /** Null: all connections offer the subprotocols of the options. */
   subprotocols: ((slot: number) => string[]) | null;
-  /** Sent once after opening; null: nothing is. */
+  /** Sent once after opening; null: nothing is sent. */
   firstMessage(slot: number): Uint8Array | null;
-  /** MQTT: the topic filters of a slot; absent: all subscribe to those of the options. */
+  /** MQTT: the topic filters of a slot; absent: all slots subscribe to those of the options. */
   topics?: ((slot: number) => string[]) | null;
-  /** What clients of event streams remember of their last events, and say when they come back. */
+  /** What event stream clients remember of their last events, to send when they reconnect. */
   readonly lastEvents?: LastEvents | null;
   /** Any other template of the options. */
   readonly compile: CompileText;
 }
 
-/** A proxy, its name already resolved. `authorization` is the value of its header. */
+/** A resolved proxy. `authorization` is the value of its header. */
 export interface ForwardProxy {
   host: string;
   address: string;
@@ -111,7 +111,7 @@ export interface ForwardProxy {
   authorization?: string;
 }
 
-/** A place to dial, its host name already resolved. */
+/** A place to dial, with its host name resolved. */
 export interface Endpoint {
   host: string;
   address: string;
@@ -120,13 +120,13 @@ export interface Endpoint {
   path: string;
   tls: boolean;
   /**
-   * Dialled instead, and asked for a tunnel to `host` and `port`; `address` is then empty where the name is the proxy's
-   * to resolve.
+   * Dialled in place of the target, and asked for a tunnel to `host` and `port`; `address` is empty when the proxy
+   * resolves the name.
    */
   proxy?: ForwardProxy;
-  /** The file of a unix socket that is connected to; `host` then stands in headers alone. */
+  /** Path of the unix socket to connect to; `host` is then used only in headers. */
   socketPath?: string;
-  /** MQTT only: its packets travel inside WebSocket messages. */
+  /** MQTT only: its packets are carried in WebSocket messages. */
   carrier?: "websocket";
 }
 
@@ -135,50 +135,50 @@ export type ProtocolName = "websocket" | "sse" | "tcp" | "http" | "mqtt";
 export interface EngineOptions {
   protocol: ProtocolName;
   slots: number;
-  /** Slot s dials endpoint s modulo their number. */
+  /** Slot s dials endpoint s modulo the number of endpoints. */
   endpoints: Endpoint[];
-  /** Local addresses to spread connections over; empty: the system chooses. */
+  /** Local addresses to spread connections over; empty: chosen by the system. */
   sources: string[];
   /**
-   * A network interface of the machine that dials, whose addresses of the destination's family are its sources; instead
-   * of {@link sources}.
+   * A local network interface whose addresses of the destination's family are used as sources, instead of {@link
+   * sources}.
    */
   interface?: string;
   headers: HeaderFields;
   subprotocols: string[];
-  /** Sent once after opening (a subscribe message). */
+  /** Sent once after opening (for example a subscribe message). */
   firstMessage: string | null;
   connectTimeoutMs: number;
   upgradeTimeoutMs: number;
   closeTimeoutMs: number;
   maxMessageBytes: number;
   /**
-   * Slots below this number read slowly: nothing is read but by {@link Engine.readSome}, through a small receive
+   * Slots below this number read slowly: nothing is read except by {@link Engine.readSome}, through a small receive
    * buffer.
    */
   slowSlots: number;
   slowReceiveBufferBytes: number;
-  /** What is left out is as in `defaultTls`. */
+  /** Omitted fields are as in `defaultTls`. */
   tls: Partial<TlsOptions>;
   compression: boolean;
-  /** How messages are told apart with protocol `tcp`; a length before each when left out. */
+  /** Message framing for protocol `tcp`; default: a length prefix. */
   framing?: Framing;
-  /** File of a user's own protocol, absolute; spoken over the byte stream of `tcp`. */
+  /** Absolute path of a user-defined protocol, which runs over the byte stream of `tcp`. */
   protocolModule?: string;
-  /** To be given for protocol `mqtt`. */
+  /** Required for protocol `mqtt`. */
   mqtt?: MqttOptions;
 }
 
-/** What the kernel knows of a socket at one instant. Numbers the host cannot tell are -1. */
+/** What the kernel reports about a socket at one instant. Values the host cannot provide are -1. */
 export interface SocketEvidence {
   atNs: number;
-  /** TCP_INFO: segments sent and not acknowledged, segments retransmitted, back-offs. */
+  /** TCP_INFO: unacknowledged segments, retransmitted segments, retransmission back-offs. */
   unacked: number;
   retransmits: number;
   backoff: number;
   bytesAcked: number;
   bytesReceived: number;
-  /** Bytes the kernel holds that we have not read (SIOCINQ), or that the peer has not acknowledged (SIOCOUTQ). */
+  /** Bytes received but not read by us (SIOCINQ), and sent but not acknowledged by the peer (SIOCOUTQ). */
   unreadBytes: number;
   unsentBytes: number;
   minRttUs: number;
@@ -186,21 +186,21 @@ export interface SocketEvidence {
 
 export interface EngineCounts {
   reads: number;
-  /** Reads that should have carried a kernel stamp and did not; 0 with clock `read`. */
+  /** Reads that should have carried a kernel stamp but did not; 0 with clock `read`. */
   unstampedReads: number;
-  /** Messages that were not the last of their read: their stamp is an upper bound. */
+  /** Messages that were not the last of their read, so that their stamp is an upper bound. */
   sharedStamps: number;
   bytes: number;
   clockJumps: number;
-  /** What the codec counts beside; grows with time like the others. */
+  /** The codec's additional counters; cumulative like the others. */
   codec?: CodecCounts;
 }
 
-/** Requests that are sent again and again are pinned once and sent without framing or copy. */
+/** Requests that are sent repeatedly are pinned once and then sent without framing or copying. */
 export interface PinnedSender {
-  /** Takes bytes that never change; returns the handle by which ranges of them are sent. */
+  /** Registers bytes that never change; returns the handle for sending ranges of them. */
   pin(bytes: Uint8Array): number;
-  /** Sends pinned bytes from `start` to `end` on an open slot, as they are. */
+  /** Sends pinned bytes from `start` to `end` on an open slot, unmodified. */
   sendPinned(slot: number, handle: number, start: number, end: number): void;
 }
 
@@ -209,33 +209,33 @@ export interface Engine {
   readonly name: "kernel" | "portable";
   readonly clock: "kernel" | "read";
   readonly counts: EngineCounts;
-  /** Begins to connect a slot that is not in use. */
+  /** Starts connecting a slot that is not in use. */
   open(slot: number): void;
   /**
-   * Ends a connection by our choice; the sink's `closed` follows with this cause, for `rst` at once, else when the peer
-   * has said farewell or ended its stream, or after `closeTimeoutMs`; until then messages may still come. On a slot
-   * that is not open yet `refused` follows at once with this cause. Does nothing on a slot that is idle or closing.
+   * Closes a connection; the sink's `closed` follows with this cause: at once for `rst`, otherwise when the peer has
+   * answered the close or ended its stream, or after `closeTimeoutMs`; until then messages may still arrive. On a slot
+   * that is not open yet, `refused` follows at once with this cause. Does nothing on a slot that is idle or closing.
    */
   close(slot: number, manner: CloseManner, cause: Cause): void;
-  /** Ends an open connection we no longer trust (silent): reported at once with this cause. */
+  /** Drops an open connection that is considered dead (silent); reported at once with this cause. */
   abandon(slot: number, cause: Cause, detail: string): void;
   /**
-   * Sends bytes as one message: protocol framing is added, text where they are UTF-8 and nothing else is said; `to` is
-   * named where the protocol has topics (the slot's own topic when left out). Returns whether it was sent or waits to
-   * be; not when the slot is not open, or when the peer's limits do not allow it now.
+   * Sends bytes as one message with the protocol's framing, as text if they are UTF-8 unless `isBinary` says otherwise;
+   * `to` is the topic where the protocol has topics (default: the slot's own). Returns whether it was sent or queued;
+   * false when the slot is not open or the peer's limits do not allow it now.
    */
   send(slot: number, payload: Uint8Array, isBinary?: boolean, to?: Destination): boolean;
   /** Sends a ping that carries its own send time. */
   ping(slot: number): void;
-  /** Reads at most about `bytes` from a slow slot; only then is the end of its stream seen. */
+  /** Reads at most about `bytes` from a slow slot; the end of its stream is only detected here. */
   readSome(slot: number, bytes: number): void;
-  /** Null on a slot without a socket, and always with the portable engine: Node does not ask the kernel. */
+  /** Null on a slot without a socket, and always with the portable engine, since Node does not expose socket state. */
   evidence(slot: number): SocketEvidence | null;
   /** Waits at most `waitMs` for sockets and handles those that are ready. */
   turn(waitMs: number): void | Promise<void>;
-  /** Ends waits that passed their deadline; call a few times a second. */
+  /** Ends connects, handshakes and closes past their deadline; call a few times a second. */
   expire(): void;
-  /** Re-reads the offset between the stamps' clock and ours; call once a second. */
+  /** Re-reads the offset between the stamps' clock and CLOCK_MONOTONIC; call once a second. */
   syncClock(): void;
   dispose(): void;
 }

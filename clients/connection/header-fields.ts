@@ -1,9 +1,9 @@
-/** The fields of a request's head (RFC 9110, section 5). Pure. */
+/** Fields of a request head (RFC 9110, section 5). Pure. */
 
-/** Fields of a request by name; a list is a field that is sent once for each of its values. */
+/** Request fields by name; a list is sent as one field per value. */
 export type HeaderFields = Readonly<Record<string, string | readonly string[]>>;
 
-/** Fields by name in lower case, each with all its values in the order given. */
+/** Fields by lower-case name, each with all its values in the order given. */
 export function fieldValues(fields: HeaderFields): Map<string, string[]> {
   const byName = new Map<string, string[]>();
   for (const [name, value] of Object.entries(fields)) {
@@ -13,11 +13,11 @@ export function fieldValues(fields: HeaderFields): Map<string, string[]> {
   return byName;
 }
 
-/** Ours and those given, whose values replace ours of the same name. */
+/** The default fields, overridden by given ones of the same name. */
 export const mergedFields = (ours: HeaderFields, given: HeaderFields): Map<string, string[]> =>
   new Map([...fieldValues(ours), ...fieldValues(given)]);
 
-/** The field lines of a request; what was given replaces ours of the same name. */
+/** The field lines of a request; given fields override default ones of the same name. */
 export function fieldLines(ours: HeaderFields, given: HeaderFields): string {
   return [...mergedFields(ours, given)]
     .flatMap(([name, values]) => values.map((value) => `${name}: ${value}\r\n`))

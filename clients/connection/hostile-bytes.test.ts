@@ -22,9 +22,9 @@ interface Kind {
   name: string;
   make(wire: Wire): Protocol;
   opening(protocol: Protocol): Buffer;
-  /** Honest bytes, to be spoilt. */
+  /** Valid bytes, to be corrupted. */
   honest: Buffer;
-  /** What it writes is written as it is. */
+  /** Written bytes are recorded unchanged. */
   isPlain?: boolean;
 }
 
@@ -71,7 +71,7 @@ const kinds: Kind[] = [
 const bounded = { seed: 20260101, numRuns: 400 } as const;
 const places = fc.array(fc.nat(2000), { maxLength: 8 });
 
-/** A message may only be told when it is whole and allowed; nothing is told twice of an end. */
+/** Messages must be reported only when complete and allowed, and an end only once. */
 function assertSane(told: string[]): void {
   for (const line of told)
     if (line.startsWith("message ")) assert.ok(line.length <= 8 + 2 * options.maxMessageBytes, line.slice(0, 80));
@@ -80,7 +80,7 @@ function assertSane(told: string[]): void {
 }
 
 for (const kind of kinds) {
-  test(`${kind.name}: any bytes, with and without a proper opening, are told the same however they are cut, and never throw`, () => {
+  test(`${kind.name}: arbitrary bytes are parsed the same however split, after an opening or not`, () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 1500 }), fc.boolean(), places, (bytes, isOpened, cuts) => {
         const whole = (protocol: Protocol) =>
@@ -96,7 +96,7 @@ for (const kind of kinds) {
     );
   });
 
-  test(`${kind.name}: honest streams with some bytes spoilt or left out are told the same however they are cut`, () => {
+  test(`${kind.name}: valid streams with corrupted or missing bytes are parsed the same however they are split`, () => {
     const spoils = fc.array(fc.record({ at: fc.nat(kind.honest.length), byte: fc.nat(255), isCut: fc.boolean() }), {
       maxLength: 5,
     });
@@ -120,7 +120,7 @@ for (const kind of kinds) {
   });
 }
 
-test("any bytes as a response head give a head or null", () => {
+test("arbitrary bytes as a response head yield a head or null", () => {
   const line = fc.oneof(
     fc.string(),
     fc.constantFrom("HTTP/1.1 101 x", "HTTP/1.0 200", "a: b", "a:", ":", "HTTP/1.1 99 x", "HTTP/1.1 2000"),

@@ -31,7 +31,7 @@ function optionsFor(port: number): EngineOptions {
   };
 }
 
-/** What came on each slot: "STATUS LENGTH", and how its connection ended. */
+/** What was received on each slot: "STATUS LENGTH", and how its connection ended. */
 class Asker implements ConnectionSink {
   readonly told: string[][] = Array.from({ length: slots }, () => []);
   readonly bodies: string[][] = Array.from({ length: slots }, () => []);
@@ -72,7 +72,7 @@ class Asker implements ConnectionSink {
   }
 }
 
-/** Asks a node:http server on every slot, until each has been told this much. */
+/** Sends requests to a node:http server on every slot, until each has received this many responses. */
 async function ask(
   name: "kernel" | "portable",
   answer: RequestListener,
@@ -113,7 +113,7 @@ async function ask(
 }
 
 for (const name of process.platform === "linux" ? (["kernel", "portable"] as const) : (["portable"] as const)) {
-  test(`${name}: pipelined requests are answered in order, and the idle end is no answer's`, async () => {
+  test(`${name}: pipelined requests are answered in order, and an idle close affects none`, async () => {
     let served = 0;
     const { told } = await ask(name, (_, response) => response.end(`n${served++}`), { depth: 3, until: 4 });
     for (const lines of told)
@@ -123,7 +123,7 @@ for (const name of process.platform === "linux" ? (["kernel", "portable"] as con
       );
   });
 
-  test(`${name}: chunked answers longer than a read come whole`, async () => {
+  test(`${name}: chunked responses longer than a read arrive whole`, async () => {
     const part = "x".repeat(50_000);
     const inTwoParts: RequestListener = (_, response) => {
       response.write(part);
@@ -134,7 +134,7 @@ for (const name of process.platform === "linux" ? (["kernel", "portable"] as con
     assert.equal(bodies[0]![0], part + part);
   });
 
-  test(`${name}: a request's body arrives, and connection: close ends the connection by plan`, async () => {
+  test(`${name}: a request's body arrives, and connection: close is a planned close`, async () => {
     const echo: RequestListener = (request, response) => {
       response.setHeader("connection", "close");
       request.pipe(response);
@@ -144,7 +144,7 @@ for (const name of process.platform === "linux" ? (["kernel", "portable"] as con
     assert.ok(bodies[3]![0]!.startsWith("yyy"));
   });
 
-  test(`${name}: an end within an answer is told as one`, async () => {
+  test(`${name}: an end within a response is reported as such`, async () => {
     const cutOff: RequestListener = (_, response) => {
       response.writeHead(200, { "content-length": 100 });
       response.write("half", () => response.socket?.end());

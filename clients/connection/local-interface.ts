@@ -1,15 +1,9 @@
-/**
- * A network interface of the machine that dials: its addresses are the sources, the system's routes still choose the
- * way.
- */
+/** A network interface of this machine: its addresses become source addresses; routing is still up to the system. */
 import { networkInterfaces } from "node:os";
 import { ConnectionError } from "./connection-error.ts";
 import type { EngineOptions } from "./engine.ts";
 
-/**
- * The addresses of this family that an interface has, link-local ones left out. Throws a ConnectionError
- * `unknown-interface`.
- */
+/** An interface's addresses of this family, except link-local ones. Throws a ConnectionError `unknown-interface`. */
 export function addressesOf(name: string, family: 4 | 6): string[] {
   const all = networkInterfaces();
   const own = all[name];
@@ -28,7 +22,7 @@ export function addressesOf(name: string, family: 4 | 6): string[] {
   );
 }
 
-/** Options whose interface, where one is named, has become its addresses. Throws as {@link addressesOf} does. */
+/** Replaces a named interface in the options with its addresses. Throws as {@link addressesOf} does. */
 export function withInterface(options: EngineOptions): EngineOptions {
   if (options.interface === undefined) return options;
   const [endpoint] = options.endpoints;

@@ -8,7 +8,7 @@ import { trialOptions } from "./testing/engine-trial.ts";
 const linux: Platform = { system: "linux", architecture: "x64", endianness: "LE", loadBinding: async () => ({}) };
 const plain = { endpoints: [{ tls: false }], compression: false };
 
-/** A shared build that hides one function: the loader itself finds out which. */
+/** A shared build that hides one function, which the loader itself must detect. */
 async function withoutSslNew(): Promise<unknown> {
   const { bindOpenSsl } = await import("./kernel/openssl.ts");
   return bindOpenSsl((prototype) => {
@@ -42,7 +42,7 @@ const obstacles: [name: string, needs: typeof plain, platform: Platform, why: Re
 ];
 
 for (const [name, needs, platform, why] of obstacles) {
-  test(`${name}: auto takes portable and says why, kernel is an error`, async () => {
+  test(`${name}: auto chooses portable and says why, kernel is an error`, async () => {
     const choice = await chooseEngine(needs, { platform, preference: "auto" });
     assert.equal(choice.name, "portable");
     assert.match(choice.why, why);
@@ -54,7 +54,7 @@ for (const [name, needs, platform, why] of obstacles) {
 }
 
 for (const architecture of ["x64", "arm64"]) {
-  test(`Linux ${architecture} with plain sockets: kernel unless portable is asked for`, async () => {
+  test(`Linux ${architecture} with plain sockets: kernel unless portable is requested`, async () => {
     const platform = { ...linux, architecture };
     assert.equal((await chooseEngine(plain, { platform, preference: "auto" })).name, "kernel");
     assert.equal((await chooseEngine(plain, { platform, preference: "kernel" })).name, "kernel");
@@ -62,7 +62,7 @@ for (const architecture of ["x64", "arm64"]) {
   });
 }
 
-test("TLS takes the kernel engine where OpenSSL's functions are", async () => {
+test("TLS uses the kernel engine where OpenSSL's functions are available", async () => {
   const secure = { ...plain, endpoints: [{ tls: true }] };
   assert.equal(
     (await chooseEngine(secure, { platform: { ...linux, loadOpenSsl: async () => ({}) }, preference: "auto" })).name,
@@ -71,13 +71,13 @@ test("TLS takes the kernel engine where OpenSSL's functions are", async () => {
   assert.equal((await chooseEngine(secure, { preference: "kernel" })).name, "kernel");
 });
 
-test("the binding is not loaded when something else already decides", async () => {
+test("the binding is not loaded when another reason already decides", async () => {
   const loadBinding = () => assert.fail("loaded");
   await chooseEngine(plain, { platform: { ...linux, system: "darwin", loadBinding }, preference: "auto" });
   await chooseEngine(plain, { platform: { ...linux, loadBinding }, preference: "portable" });
 });
 
-test("on this machine auto chooses an engine that can be made", async () => {
+test("on this machine auto chooses an engine that can be created", async () => {
   const options = trialOptions("websocket", []);
   const { name } = await chooseEngine(options, { preference: "auto" });
   assert.equal(name === "kernel", hostPlatform.system === "linux" && hostPlatform.endianness === "LE");

@@ -1,4 +1,4 @@
-/** Which engine dials, and why. The kernel engine and its native binding are only loaded when it is the one. */
+/** Chooses the engine and gives the reason. The kernel engine and its native binding are loaded only when chosen. */
 import { endianness } from "node:os";
 import { HttpProtocol } from "./codec/http.ts";
 import { LineProtocol } from "./codec/lines.ts";
@@ -16,16 +16,16 @@ import { loadOwnProtocol } from "./own-protocol.ts";
 export const enginePreferences = ["auto", "kernel", "portable"] as const;
 export type EnginePreference = (typeof enginePreferences)[number];
 
-/** What decides about the kernel engine on this machine. */
+/** Properties of this machine that decide whether the kernel engine can run. */
 export interface Platform {
   system: string;
   architecture: string;
   endianness: "LE" | "BE";
   /** Loads the native binding; rejects where there is none for this machine. */
   loadBinding(): Promise<unknown>;
-  /** Binds OpenSSL's functions; rejects where this Node exports none. */
+  /** Binds OpenSSL's functions; rejects where this Node does not export them. */
   loadOpenSsl?(): Promise<unknown>;
-  /** The same of zlib's. */
+  /** Binds zlib's functions; rejects likewise. */
   loadZlib?(): Promise<unknown>;
 }
 
@@ -35,10 +35,10 @@ export interface EngineChoice {
   why: string;
 }
 
-/** What of the options decides; a scenario can be asked before its endpoints are resolved. */
+/** The options that the choice depends on; a scenario can be checked before its endpoints are resolved. */
 export interface EngineNeeds {
   endpoints: readonly { tls: boolean }[];
-  /** Whether connections go through a proxy; only the kernel engine asks for tunnels. */
+  /** Whether connections go through a proxy; only the kernel engine supports tunnels. */
   isProxied?: boolean;
   compression: boolean;
 }
@@ -55,7 +55,8 @@ export const hostPlatform: Platform = {
 };
 
 /**
- * Chooses the engine. Throws a {@link ConnectionError} `engine-unavailable` when `kernel` was demanded and cannot be.
+ * Chooses the engine. Throws a {@link ConnectionError} `engine-unavailable` when the kernel engine is required but
+ * cannot be used.
  */
 export async function chooseEngine(
   needs: EngineNeeds,
@@ -79,7 +80,7 @@ export async function chooseEngine(
   );
 }
 
-/** Why the kernel engine cannot be used, null when it can. */
+/** Why the kernel engine cannot be used; null when it can. */
 async function kernelObstacle(needs: EngineNeeds, platform: Platform): Promise<string | null> {
   if (platform.system !== "linux") return `the kernel engine needs Linux, this is ${platform.system}`;
   if (!kernelArchitectures.includes(platform.architecture) || platform.endianness !== "LE") {
@@ -93,7 +94,7 @@ async function kernelObstacle(needs: EngineNeeds, platform: Platform): Promise<s
   );
 }
 
-/** Null when it loads; else the clause and why it does not. */
+/** Null when loading succeeds; otherwise the clause and the reason. */
 async function loadProblem(clause: string, load: (() => Promise<unknown>) | undefined): Promise<string | null> {
   try {
     await load?.();
@@ -104,8 +105,8 @@ async function loadProblem(clause: string, load: (() => Promise<unknown>) | unde
 }
 
 /**
- * Makes the engine chosen; `greetings` where connections differ in what they say when they open. Rejects with what its
- * start threw: no descriptor left, a certificate authority that cannot be read.
+ * Creates the chosen engine; `greetings` where connections differ in what they send when opening. Rejects with what its
+ * start threw: no descriptor left, an unreadable certificate authority.
  */
 export async function makeEngine(
   name: Engine["name"],
@@ -147,7 +148,7 @@ async function ownProtocolMaker(
   return (wire) => makeProtocol({ slots, endpoints, maxMessageBytes }, wire);
 }
 
-/** The codec of the protocol the options name. */
+/** The codec of the protocol named in the options. */
 export function protocolMaker(options: EngineOptions, greetings: Greetings | null = null): (wire: Wire) => Protocol {
   switch (options.protocol) {
     case "websocket":

@@ -1,11 +1,11 @@
-/** The engine for requests: the same two engines, with a codec the caller holds on to. */
+/** Creates the engine for HTTP requests: the same two engines, with a codec the caller keeps access to. */
 import type { CodecEngine } from "./codec/codec-engine.ts";
 import type { HttpProtocol } from "./codec/http.ts";
 import type { Wire } from "./codec/protocol.ts";
 import type { ConnectionSink, Engine, EngineOptions } from "./engine.ts";
 import { withInterface } from "./local-interface.ts";
 
-/** Makes the engine chosen by `chooseEngine`. Rejects with what its start threw. */
+/** Creates the engine chosen by `chooseEngine`. Rejects with what its start threw. */
 export async function makeHttpEngine(
   name: Engine["name"],
   given: EngineOptions,

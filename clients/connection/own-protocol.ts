@@ -1,7 +1,7 @@
 /**
- * A user's own protocol: a module of theirs that makes a codec (docs/protocols.md). Loaded from a file of this machine
- * that its user named on this machine; what comes over a network never gets here. TypeScript is read by Node where it
- * can, else compiled first.
+ * User-defined protocols: a module that creates a codec (docs/protocols.md). Only loaded from a local file named by the
+ * local user, never from anything received over a network. TypeScript is loaded by Node where it supports it, otherwise
+ * compiled first.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -14,8 +14,8 @@ import { ConnectionError } from "./connection-error.ts";
 import type { Endpoint } from "./engine.ts";
 
 /**
- * What a protocol may know of the run. Slot s dials endpoint s modulo their number; an endpoint's `path` is the query
- * of the target's URL.
+ * What a protocol is told about the run. Slot s dials endpoint s modulo the number of endpoints; an endpoint's `path`
+ * is the query of the target's URL.
  */
 export interface OwnProtocolOptions {
   slots: number;
@@ -53,7 +53,7 @@ export async function loadOwnProtocol(path: string): Promise<MakeProtocol> {
   };
 }
 
-/** Whether this Node reads TypeScript by itself. */
+/** Whether this Node loads TypeScript natively. */
 const readsTypeScript = (process.features as { typescript?: unknown }).typescript !== undefined;
 
 async function importModule(path: string): Promise<{ makeProtocol?: unknown }> {
@@ -68,7 +68,7 @@ async function importModule(path: string): Promise<{ makeProtocol?: unknown }> {
   }
 }
 
-/** Takes the types out of a file and of those beside it that it imports; nothing is checked. */
+/** Strips the types from a file and the files beside it that it imports, without type checking. */
 function compile(path: string, folder: string): void {
   const compiler = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc");
   const language = [

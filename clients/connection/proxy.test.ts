@@ -7,8 +7,8 @@ import { EngineTrial, localEndpoint, trialOptions } from "./testing/engine-trial
 import { RawServer } from "./testing/raw-server.ts";
 import { upgradeAnswer } from "./testing/websocket-corpus.ts";
 
-describe("a proxy's address", () => {
-  it("has a host, a port, and a user and password as they are meant", () => {
+describe("a proxy address", () => {
+  it("yields host, port, and decoded user and password", () => {
     assert.deepEqual(parseProxy("http://proxy.test:3128"), { host: "proxy.test", port: 3128 });
     assert.deepEqual(parseProxy("http://[::1]:8080/"), { host: "::1", port: 8080 });
     assert.deepEqual(parseProxy("http://proxy.test"), { host: "proxy.test", port: 80 });
@@ -16,7 +16,7 @@ describe("a proxy's address", () => {
     assert.equal(authorization, `Basic ${Buffer.from("me:p@ss:word").toString("base64")}`);
   });
 
-  it("is refused by a sentence without its password", () => {
+  it("is rejected with a sentence that does not contain its password", () => {
     for (const text of [
       "https://me:hunter2@proxy.test:1",
       "socks5://me:hunter2@proxy.test:1",
@@ -34,7 +34,7 @@ describe("a proxy's address", () => {
 describe("CONNECT", () => {
   const endpoint: Endpoint = { host: "push.test", address: "", family: 4, port: 443, path: "/x?y", tls: true };
 
-  it("asks for host and port alone, with the authorization", () => {
+  it("requests only host and port, with the authorization", () => {
     const proxy = { host: "p", address: "127.0.0.1", family: 4, port: 1, authorization: "Basic eDp5" } as const;
     assert.equal(
       Buffer.from(tunnelRequest({ ...endpoint, proxy })).toString(),
@@ -43,7 +43,7 @@ describe("CONNECT", () => {
     assert.match(Buffer.from(tunnelRequest({ ...endpoint, host: "::1" })).toString(), /^CONNECT \[::1\]:443 HTTP/);
   });
 
-  it("stands with any 2xx, wherever the answer is cut", () => {
+  it("succeeds with any 2xx, wherever the response is split", () => {
     const answer = Buffer.from("HTTP/1.1 200 OK\r\nVia: x\r\n\r\nBYTES");
     for (let cut = 0; cut < answer.length - 5; cut++)
       assert.equal(tunnelAnswer(answer.subarray(0, cut)), null, `${cut}`);
@@ -57,7 +57,7 @@ describe("CONNECT", () => {
     });
   });
 
-  it("renames what is the proxy's, not what is this machine's own", () => {
+  it("renames failures of the proxy, but not those of this machine", () => {
     assert.deepEqual(throughProxy("refused", "ECONNREFUSED", false), {
       cause: "proxy-unreachable",
       code: "ECONNREFUSED",
@@ -77,7 +77,7 @@ const skip = process.platform === "linux" ? false : "the kernel engine needs Lin
 for (const tls of [false, true]) {
   const raw = RawServer.over(tls);
 
-  /** One connection through a proxy to a server that upgrades, and says "first" in the same breath. */
+  /** One connection through a proxy to a server that upgrades, and sends "first" in the same write. */
   const through = async (
     options: ConnectProxyOptions,
     given: { credentials?: string; connectTimeoutMs?: number } = {},
@@ -104,7 +104,7 @@ for (const tls of [false, true]) {
   };
 
   describe(`through a proxy, ${tls ? "TLS inside" : "plain"}`, { skip }, () => {
-    it("opens, and the target's own name is asked for", async () => {
+    it("opens, and the target's own name is requested", async () => {
       const { trial, proxy, server, end } = await through({ credentials: "me:secret" }, { credentials: "me:secret" });
       const { startedNs, tcpNs, atNs } = await trial.saw("opened");
       assert.ok(startedNs <= tcpNs && tcpNs <= atNs);
@@ -119,7 +119,7 @@ for (const tls of [false, true]) {
       ["is no proxy", { raw: "220 mail ready\r\n\r\n" }, "malformed"],
     ];
     for (const [what, options, code] of refusals) {
-      it(`is proxy-refused by one that ${what}`, async () => {
+      it(`is proxy-refused by a proxy that ${what}`, async () => {
         const { trial, end } = await through(options);
         const told = await trial.saw("refused");
         assert.deepEqual([told.cause, told.code], ["proxy-refused", code]);
@@ -127,14 +127,14 @@ for (const tls of [false, true]) {
       });
     }
 
-    it("is proxy-refused by one that says nothing within the connect's deadline", async () => {
+    it("is proxy-refused by a proxy that does not respond before the connect deadline", async () => {
       const { trial, end } = await through({ isSilent: true }, { connectTimeoutMs: 200 });
       const told = await trial.saw("refused");
       assert.deepEqual([told.cause, told.code], ["proxy-refused", "timeout"]);
       await end();
     });
 
-    it("is ours when we end it while the proxy is asked", async () => {
+    it("has the client's cause when closed while the proxy is being asked", async () => {
       const { trial, proxy, end } = await through({ isSilent: true });
       await trial.until(() => proxy.asked.length > 0, "CONNECT");
       trial.engine.close(0, "close-frame", "planned");
@@ -142,7 +142,7 @@ for (const tls of [false, true]) {
       await end();
     });
 
-    it("is proxy-unreachable where nobody listens, and the slot can be opened again", async () => {
+    it("is proxy-unreachable when nothing listens, and the slot can be reopened", async () => {
       const { trial, proxy, end } = await through({});
       await trial.saw("opened");
       await proxy.close();

@@ -1,6 +1,6 @@
 /**
- * A forward proxy before the target: dialled in its place, and asked by CONNECT (RFC 9110, section 9.3.6) for a tunnel,
- * in which TLS and the protocol then begin. The target's name is the proxy's to resolve.
+ * A forward proxy in front of the target: dialled in its place and asked with CONNECT (RFC 9110, section 9.3.6) for a
+ * tunnel that carries TLS and the protocol. The proxy resolves the target's name.
  */
 import { isIP } from "node:net";
 import type { Cause, CauseCode } from "../measure/cause.ts";
@@ -10,7 +10,7 @@ import { ConnectionError } from "./connection-error.ts";
 import type { Endpoint, ForwardProxy } from "./engine.ts";
 import { addressesOf } from "./resolve-endpoint.ts";
 
-/** What a socket of an endpoint is connected to. */
+/** What an endpoint's socket connects to. */
 export type DialledPlace = { address: string; family: 4 | 6; port: number } | { socketPath: string };
 
 export function dialledPlace(endpoint: Endpoint): DialledPlace {
@@ -18,8 +18,8 @@ export function dialledPlace(endpoint: Endpoint): DialledPlace {
 }
 
 /**
- * Takes `http://user:password@host:port` apart without asking the network. Throws a ConnectionError `bad-target-url`,
- * which names no password.
+ * Parses `http://user:password@host:port` without network access. Throws a ConnectionError `bad-target-url` that does
+ * not reveal the password.
  */
 export function parseProxy(text: string): Omit<ForwardProxy, "address" | "family"> {
   const bad = (problem: string): never => {
@@ -38,7 +38,7 @@ export function parseProxy(text: string): Omit<ForwardProxy, "address" | "family
   const authorization = given.every((part) => part === "")
     ? {}
     : { authorization: `Basic ${Buffer.from(given.join(":")).toString("base64")}` };
-  // The port of http:// is left out of a parsed URL.
+  // A parsed URL omits the default port of http://.
   return {
     host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
     port: url.port === "" ? 80 : Number(url.port),
@@ -54,7 +54,7 @@ function unescaped(text: string): string {
   }
 }
 
-/** The proxy an address names, resolved here. Throws a ConnectionError: `bad-target-url` or `unknown-host`. */
+/** Parses a proxy address and resolves its name. Throws a ConnectionError: `bad-target-url` or `unknown-host`. */
 export async function resolveProxy(text: string): Promise<ForwardProxy> {
   const named = parseProxy(text);
   const [address = ""] = await addressesOf(named.host, (problem) => `proxy: ${problem}`);
@@ -69,8 +69,8 @@ export function tunnelRequest({ host, port, proxy }: Endpoint): Uint8Array {
 }
 
 /**
- * What an answer to CONNECT says so far: `null` more of it is needed, a number how long its head is when the tunnel
- * stands, else why it does not.
+ * Evaluates the answer to CONNECT: `null` when more of it is needed, the length of its head when the tunnel is
+ * established, otherwise why it is not.
  */
 export function tunnelAnswer(bytes: Buffer): null | number | { code: CauseCode } {
   const end = bytes.indexOf("\r\n\r\n");
@@ -86,8 +86,8 @@ export function tunnelAnswer(bytes: Buffer): null | number | { code: CauseCode }
 }
 
 /**
- * The cause of a connect that failed on its way through a proxy: what is not this machine's own is the proxy's.
- * `isAsked`: TCP stood.
+ * The cause of a failed connect through a proxy: failures not of this machine's making are attributed to the proxy.
+ * `isAsked`: TCP was connected.
  */
 export function throughProxy(cause: Cause, code: CauseCode, isAsked: boolean): { cause: Cause; code: CauseCode } {
   if (cause !== "refused" && cause !== "connect-timeout" && cause !== "unreachable") return { cause, code };

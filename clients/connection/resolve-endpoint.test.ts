@@ -40,12 +40,12 @@ const wrong: [url: string, protocol: ProtocolName, expected: RegExp][] = [
 ];
 
 for (const [url, protocol, message] of wrong) {
-  test(`"${url}" as ${protocol} is refused with a sentence`, () => {
+  test(`"${url}" as ${protocol} is rejected with a sentence`, () => {
     assert.throws(() => parseTarget(url, protocol), { name: "ConnectionError", code: "bad-target-url", message });
   });
 }
 
-test("every address of a name is an endpoint, IPv4 first, each once", async () => {
+test("every address of a name becomes an endpoint, IPv4 first, without duplicates", async () => {
   const found = await resolveEndpoints("ws://two.test:81/", "websocket", [], async () => [
     ...(await both()),
     ...(await both()),
@@ -67,7 +67,7 @@ test("an address is not looked up", async () => {
   assert.deepEqual([four.address, four.family, six.host, six.address, six.family], ["127.0.0.1", 4, "::1", "::1", 6]);
 });
 
-test("a pinned name is not looked up either; at another port it is", async () => {
+test("a pinned name is not looked up, except at another port", async () => {
   const pins = [
     { host: "two.test", port: 81, addresses: ["127.0.0.2", "::1"] },
     { host: "two.test", port: 81, addresses: ["127.0.0.3", "127.0.0.2"] },
@@ -80,12 +80,12 @@ test("a pinned name is not looked up either; at another port it is", async () =>
   assert.equal((await resolveEndpoints("ws://two.test:82/", "websocket", pins, both)).isPinned, false);
 });
 
-test("localhost resolves by the system", async () => {
+test("localhost resolves through the system", async () => {
   const { endpoints } = await resolveEndpoints("ws://localhost:81/", "websocket");
   assert.ok(endpoints.length > 0 && endpoints.every(({ address }) => address === "127.0.0.1" || address === "::1"));
 });
 
-test("a name that does not resolve, or to nothing, says so", async () => {
+test("a name that does not resolve, or resolves to nothing, is reported", async () => {
   const missing = async () => {
     throw Object.assign(new Error("getaddrinfo"), { code: "ENOTFOUND" });
   };

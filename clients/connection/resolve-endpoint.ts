@@ -1,6 +1,6 @@
 /**
- * From a target's URL to the addresses to dial. The name is resolved once: a run must not change targets because DNS
- * did.
+ * Resolves a target's URL to the addresses to dial. The name is resolved once: a run must not change targets because of
+ * DNS.
  */
 import { lookup as systemLookup } from "node:dns/promises";
 import { isIP } from "node:net";
@@ -10,7 +10,7 @@ import { isSocketFileUrl, readSocketFileUrl } from "./socket-file-url.ts";
 
 interface Scheme {
   tls: boolean;
-  /** Null: the URL must name its port. */
+  /** Null: the URL must include a port. */
   defaultPort: number | null;
 }
 
@@ -26,7 +26,7 @@ const schemes: Record<string, Scheme> = {
   "mqtts:": { tls: true, defaultPort: 8883 },
 };
 
-/** Which schemes a protocol can be dialled with, the usual one first. */
+/** URL schemes of each protocol, the usual one first. */
 export const schemesOf: Record<ProtocolName, readonly string[]> = {
   websocket: ["ws:", "wss:", "http:", "https:"],
   sse: ["http:", "https:"],
@@ -37,17 +37,17 @@ export const schemesOf: Record<ProtocolName, readonly string[]> = {
 
 export type Lookup = (host: string) => Promise<{ address: string; family: number }[]>;
 
-/** Every address the system's resolver knows of a name. */
+/** All addresses the system's resolver returns for a name. */
 const lookupAll: Lookup = (host) => systemLookup(host, { all: true });
 
-/** Addresses that a name leads to at a port, whatever the resolver says. */
+/** Addresses for a name and port that override the resolver. */
 export interface PinnedName {
   host: string;
   port: number;
   addresses: readonly string[];
 }
 
-/** The addresses that pins give a host at a port, each once; empty where the resolver is asked. */
+/** The pinned addresses of a host and port, without duplicates; empty where the resolver is used. */
 export const pinnedAddresses = (pins: readonly PinnedName[], host: string, port: number | null): string[] => [
   ...new Set(
     pins.filter((pin) => pin.host === host.toLowerCase() && pin.port === port).flatMap(({ addresses }) => addresses),
@@ -55,8 +55,8 @@ export const pinnedAddresses = (pins: readonly PinnedName[], host: string, port:
 ];
 
 /**
- * The endpoints a URL names: one for each address of its host, IPv4 first. `pins` take the resolver's place for the
- * names they hold. Throws a {@link ConnectionError}: `bad-target-url` or `unknown-host`.
+ * The endpoints of a URL: one per address of its host, IPv4 first. `pins` override the resolver. Throws a {@link
+ * ConnectionError}: `bad-target-url` or `unknown-host`.
  */
 export async function resolveEndpoints(
   url: string,
@@ -75,8 +75,8 @@ export async function resolveEndpoints(
 }
 
 /**
- * The addresses of a host, IPv4 first, at least one; an address is its own. `say`: how a problem is told. Throws a
- * {@link ConnectionError} `unknown-host`.
+ * The addresses of a host, IPv4 first, at least one; an IP address resolves to itself. `say` phrases a problem. Throws
+ * a {@link ConnectionError} `unknown-host`.
  */
 export async function addressesOf(
   host: string,
@@ -98,7 +98,7 @@ export async function addressesOf(
   return [...new Set([...found].sort((a, b) => a.family - b.family).map(({ address }) => address))];
 }
 
-/** Whether a target's URL is dialled with TLS; false for what is no URL. */
+/** Whether a target's URL uses TLS; false for invalid URLs. */
 export function isSecureUrl(url: string): boolean {
   return schemes[/^([a-z]+)(?:\+unix)?:/i.exec(url)?.[1]?.toLowerCase().concat(":") ?? ""]?.tls ?? false;
 }
@@ -106,12 +106,12 @@ export function isSecureUrl(url: string): boolean {
 /** The host of a URL, without the brackets of an IPv6 address. */
 export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, "$1");
 
-/** The port of a URL; null where it names none and its scheme has none. */
+/** The port of a URL; null when it has none and its scheme has no default. */
 export const portOf = ({ port, protocol }: URL): number | null =>
   port === "" ? (schemes[protocol]?.defaultPort ?? null) : Number(port);
 
 /**
- * Takes a target's URL apart without asking the network; `address` is still empty. Throws a {@link ConnectionError}
+ * Parses a target's URL without network access; `address` is left empty. Throws a {@link ConnectionError}
  * `bad-target-url`.
  */
 export function parseTarget(url: string, protocol: ProtocolName): Endpoint {
@@ -140,7 +140,7 @@ export function parseTarget(url: string, protocol: ProtocolName): Endpoint {
   return { host, address: "", family: 4, port, path: restore(path), tls: scheme.tls, ...carrier };
 }
 
-/** A socket file on this machine; headers name it as the ws package does. */
+/** Parses the URL of a unix socket; headers name the host as the ws package does. */
 function parseSocketFile(url: string, protocol: ProtocolName, bad: (problem: string) => never): Endpoint {
   const parts = readSocketFileUrl(url);
   if (typeof parts === "string") return bad(parts);
@@ -169,7 +169,7 @@ function parseSocketFile(url: string, protocol: ProtocolName, bad: (problem: str
   };
 }
 
-/** A URL whose {{...}} are words that no parser changes, and the way back. */
+/** Replaces each {{...}} in a URL with a word that parsers leave unchanged, and returns the way back. */
 function withoutTemplates(url: string): { plain: string; restore: (text: string) => string } {
   const found: string[] = [];
   const plain = url.replace(/\{\{\{\{|\{\{.*?\}\}/g, (template) => `holdfast-value-${found.push(template) - 1}-`);

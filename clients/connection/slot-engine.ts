@@ -1,14 +1,14 @@
 /**
- * The life of a connection, the same in every engine; an engine adds the sockets. A slot goes
+ * The life cycle of a connection, the same in every engine. A slot goes
  *
  *   idle -> connecting -> (securing ->) upgrading -> open -> closing -> idle
  *
- * and its state lies in typed-array columns. Deadlines are found by {@link SlotEngine.expire} walking the columns, so
- * no connection has a timer. A sink may open, close or abandon any slot from within a call: each use of a slot has a
- * number of its own, and what is left of a read of an earlier use is dropped.
+ * with its state in typed-array columns. Deadlines are checked by {@link SlotEngine.expire} walking the columns, so no
+ * connection needs a timer. A sink may open, close or abandon any slot from within a call: each use of a slot has its
+ * own number, and the rest of a read of an earlier use is dropped.
  */
 import type { Cause, CauseCode } from "../measure/cause.ts";
-import { type ClockOffset, nowNs } from "../measure/clock.ts";
+import { nowNs } from "../measure/clock.ts";
 import type { Destination } from "./codec/mqtt/options.ts";
 import type { ViolationRule, Wire } from "./codec/protocol.ts";
 import type {
@@ -18,41 +18,40 @@ import type {
   EngineCounts,
   EngineOptions,
   Greetings,
-  SocketEvidence,
   StampKind,
   TlsSession,
 } from "./engine.ts";
 import { ownStamp, sharedStamp, unstamped } from "./engine.ts";
+import { EngineSockets } from "./engine-sockets.ts";
 import { closing, connecting, idle, isBeginning, open, securing, upgrading } from "./slot-state.ts";
 
-export abstract class SlotEngine implements Engine, Wire {
-  abstract readonly name: "kernel" | "portable";
-  abstract readonly clock: "kernel" | "read";
+export abstract class SlotEngine extends EngineSockets implements Engine, Wire {
   readonly counts: EngineCounts = { reads: 0, unstampedReads: 0, sharedStamps: 0, bytes: 0, clockJumps: 0 };
   protected readonly options: EngineOptions;
   protected readonly sink: ConnectionSink;
   protected readonly state: Uint8Array;
-  /** Which use of a slot this is, counted over all slots from 1; 0 while it has no socket. */
+  /** Number of a slot's current use, counted over all slots from 1; 0 while it has no socket. */
   protected readonly use: Uint32Array;
-  /** When the slot's present phase began. */
+  /** When the slot's current phase began. */
   readonly #sinceNs: Float64Array;
   readonly #startedNs: Float64Array;
-  /** When TCP stood, of slots that came by way of `securing`. */
+  /** When TCP was connected, for slots that passed through `securing`. */
   readonly #tcpNs: Float64Array;
-  /** Why we close a closing slot, until it is reported. */
+  /** Why the generator closes a closing slot, until it is reported. */
   readonly #ours = new Map<number, Cause>();
   readonly #firstMessage: Buffer | null;
   protected readonly greetings: Greetings | null;
   #uses = 0;
-  /** Slots that are neither idle nor open: those with a deadline. */
+  /** Slots that are neither idle nor open, that is, those with a deadline. */
   protected inTransit = 0;
-  /** The read being taken apart: whose it is, when we read it, and its stamp. */
+  /** The read being parsed: its slot's use number, when it was read, and its stamp. */
   #readUse = 0;
   #readNs = 0;
   #stampNs = 0;
   #stamp: StampKind = unstamped;
 
   constructor(options: EngineOptions, sink: ConnectionSink, greetings: Greetings | null = null) {
+    super();
     this.options = options;
     this.sink = sink;
     this.greetings = greetings;
@@ -64,33 +63,9 @@ export abstract class SlotEngine implements Engine, Wire {
     this.#firstMessage = options.firstMessage === null ? null : Buffer.from(options.firstMessage);
   }
 
-  abstract readonly offset: ClockOffset;
-  abstract turn(waitMs: number): void | Promise<void>;
-  abstract syncClock(): void;
-  abstract evidence(slot: number): SocketEvidence | null;
-  abstract write(slot: number, bytes: Uint8Array): void;
-  abstract wake(slot: number): boolean;
-  protected abstract readFrom(slot: number, bytes: number): void;
-  /** Makes a socket and begins to connect it; its failure is told by {@link fail}. */
-  protected abstract dial(slot: number): void;
-  /** Gives the socket back at once and forgets everything of it. */
-  protected abstract drop(slot: number, isReset: boolean): void;
-  /** Ends our direction of the stream. */
-  protected abstract halfClose(slot: number): void;
-  /**
-   * Sends the protocol's farewell; false when it has none, or when nothing may follow it: our direction of the stream
-   * then ends.
-   */
-  protected abstract sayFarewell(slot: number): boolean;
-  /** Whether it was sent, or waits to be. */
-  protected abstract sendMessage(slot: number, payload: Uint8Array, isBinary: boolean, to?: Destination): boolean;
-  protected abstract sendPing(slot: number, sentNs: number): void;
-  /** Whether bytes are read as they come (a slow slot's are not while it is open). */
-  protected abstract setReading(slot: number, isReading: boolean): void;
-  protected abstract readonly peerEndsFirst: boolean;
-
   open(slot: number): void {
-    if (this.state[slot] === closing && !this.#ours.has(slot)) this.#release(slot, false); // Reported; it only waited for the peer's FIN.
+    // Reported already; it was only waiting for the peer's FIN.
+    if (this.state[slot] === closing && !this.#ours.has(slot)) this.#release(slot, false);
     if (this.state[slot] !== idle) throw new Error(`expected slot ${slot} to be free before it is opened`);
     this.#startedNs[slot] = this.#sinceNs[slot] = nowNs();
     this.#uses = (this.#uses + 1) >>> 0 || 1;
@@ -100,18 +75,18 @@ export abstract class SlotEngine implements Engine, Wire {
     this.dial(slot);
   }
 
-  /** The TCP connection stands and the greeting goes out. */
+  /** The TCP connection is established and the greeting is sent. */
   protected connected(slot: number): void {
     this.#tcpNs[slot] = this.#sinceNs[slot] = nowNs();
     this.state[slot] = upgrading;
   }
 
-  /** After {@link connected}: TLS comes before the greeting. */
+  /** Called after {@link connected}: TLS precedes the greeting. */
   protected beginSecuring(slot: number): void {
     this.state[slot] = securing;
   }
 
-  /** The TLS handshake is complete, its last bytes came at `atNs`, and the greeting goes out. */
+  /** The TLS handshake is complete, its last bytes arrived at `atNs`, and the greeting is sent. */
   protected secured(slot: number, atNs: number, session: TlsSession): void {
     this.#sinceNs[slot] = nowNs();
     this.state[slot] = upgrading;
@@ -124,17 +99,17 @@ export abstract class SlotEngine implements Engine, Wire {
     this.sink.refused(slot, cause, code, nowNs(), detail);
   }
 
-  /** Of the read that is being taken apart: the kernel's stamp, or our reading where it gave none. */
+  /** Stamp of the read being parsed: the kernel's, or the read time where there is none. */
   get stampNs(): number {
     return this.#stampNs;
   }
 
-  /** When we read what is being taken apart. */
+  /** When the bytes being parsed were read. */
   get readNs(): number {
     return this.#readNs;
   }
 
-  /** Bytes of this slot are about to be taken apart. */
+  /** Called before bytes of this slot are parsed. */
   protected beginRead(slot: number, readNs: number, stampNs: number, stamp: StampKind): void {
     this.#readUse = this.use[slot]!;
     this.#readNs = readNs;
@@ -142,12 +117,12 @@ export abstract class SlotEngine implements Engine, Wire {
     this.#stamp = stamp;
   }
 
-  /** Whether the slot still is what it was when {@link beginRead} was called. */
+  /** Whether the slot still has the use it had when {@link beginRead} was called. */
   protected isSameUse(slot: number): boolean {
     return this.use[slot] === this.#readUse;
   }
 
-  /** Whether both farewells are said: nothing that still comes counts. */
+  /** Whether both sides have sent their close message, so that later bytes are ignored. */
   protected isOver(slot: number): boolean {
     return this.state[slot] === closing && !this.#ours.has(slot);
   }
@@ -183,7 +158,7 @@ export abstract class SlotEngine implements Engine, Wire {
   ): void {
     if (this.use[slot] !== this.#readUse) return;
     let stamp = this.#stamp;
-    // The stamp is that of the read's last byte: for a message that ends before it, an upper bound.
+    // The stamp is that of the read's last byte: an upper bound for messages that end before it.
     if (!isLast && stamp === ownStamp) stamp = sharedStamp;
     if (stamp === sharedStamp) this.counts.sharedStamps++;
     this.sink.message(slot, bytes, start, end, this.#stampNs, this.#readNs, stamp, isText, isRepeat);
@@ -218,7 +193,7 @@ export abstract class SlotEngine implements Engine, Wire {
     this.sink.closed(slot, ours ?? "protocol-error", ours === undefined ? rule : 0, this.#stampNs, rule);
   }
 
-  /** The socket gives no more bytes: FIN (errno 0; `truncated` where TLS had not said so before) or an error. */
+  /** The socket has no more bytes: FIN (errno 0; `truncated` where TLS close_notify was missing) or an error. */
   protected ended(slot: number, errno: number, errorName: string): void {
     const state = this.state[slot]!;
     if (state === securing || state === upgrading) this.endedEarly(slot, errorName);
@@ -226,7 +201,7 @@ export abstract class SlotEngine implements Engine, Wire {
     else this.#end(slot, "reset", errorName === "ECONNRESET" ? 0 : errorName, errorName);
   }
 
-  /** Releases the slot and reports its end, by our own cause where we were closing it; once only. */
+  /** Releases the slot and reports its end once; with our cause if we were closing it. */
   #end(slot: number, cause: Cause, code: CauseCode, detail: string): void {
     const ours = this.#ours.get(slot);
     const isReported = this.isOver(slot);
@@ -241,7 +216,7 @@ export abstract class SlotEngine implements Engine, Wire {
     this.fail(slot, "closed-early", errorName);
   }
 
-  /** TLS broke, by this reason of tls-reason.ts: in its handshake, or by an alert or bytes that are no TLS later on. */
+  /** TLS failed, with a reason of tls-reason.ts: during its handshake, or later by an alert or invalid bytes. */
   protected tlsBroke(slot: number, reason: string): void {
     if (isBeginning(this.state[slot]!)) this.fail(slot, "tls-failed", reason);
     else this.#end(slot, "protocol-error", `tls-${reason}`, `tls-${reason}`);

@@ -1,23 +1,23 @@
 /**
- * URLs of unix sockets, as the ws package writes them: `ws+unix:/run/app.sock:/path?query`, and so for http, tcp and
+ * URLs of unix sockets, in the ws package's format: `ws+unix:/run/app.sock:/path?query`, and likewise for http, tcp and
  * mqtt.
  */
 
-/** Longest path of a socket file, bytes (unix(7)). */
+/** Longest path of a unix socket, bytes (unix(7)). */
 const mostPathBytes = 107;
 
 export interface SocketFileUrl {
-  /** The scheme below, with its colon: `ws:`. */
+  /** The underlying scheme with its colon: `ws:`. */
   scheme: string;
   socketPath: string;
-  /** What stands behind the second colon, empty where nothing does. */
+  /** The part after the second colon, possibly empty. */
   path: string;
 }
 
-/** Whether a text names a socket file in this way. */
+/** Whether a URL names a unix socket. */
 export const isSocketFileUrl = (url: string): boolean => /^[a-z]+\+unix:/i.test(url);
 
-/** Its parts; a text says what is wrong with it. */
+/** The parts of such a URL, or a text that says what is wrong with it. */
 export function readSocketFileUrl(url: string): SocketFileUrl | string {
   const [, scheme = "", rest = ""] = /^([a-z]+)\+unix:(.*)$/is.exec(url) ?? [];
   const [, socketPath = "", path = ""] = /^(?:\/\/(?=\/))?([^:]*)(?::(.*))?$/s.exec(rest) ?? [];

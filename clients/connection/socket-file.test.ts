@@ -13,7 +13,7 @@ import { serverFrame, upgradeAnswer } from "./testing/websocket-corpus.ts";
 const folder = mkdtempSync(join(tmpdir(), "holdfast-file-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A server at a socket file that upgrades, says "hello" and keeps what it was asked. */
+/** A server on a unix socket that upgrades, sends "hello" and records the request. */
 async function serve(name: string): Promise<{ path: string; asked: string[]; end: () => Promise<void> }> {
   const path = join(folder, name);
   const asked: string[] = [];
@@ -37,8 +37,8 @@ async function serve(name: string): Promise<{ path: string; asked: string[]; end
   return { path, asked, end };
 }
 
-describe("a socket file's URL", () => {
-  it("has the file before the second colon and the path behind it", async () => {
+describe("a unix socket URL", () => {
+  it("has the file before the second colon and the path after it", async () => {
     const expected = {
       host: "localhost",
       address: "127.0.0.1",
@@ -66,7 +66,7 @@ describe("a socket file's URL", () => {
     );
   });
 
-  it("is refused with a sentence when it is none", () => {
+  it("is rejected with a sentence when it is invalid", () => {
     for (const [url, message] of [
       ["ws+unix:app.sock:/", /absolute path of a socket file, as in ws\+unix:\/run\/app\.sock:\/path/],
       ["ws+unix:", /absolute path/],
@@ -81,10 +81,10 @@ describe("a socket file's URL", () => {
 });
 
 for (const name of process.platform === "linux" ? (["kernel", "portable"] as const) : (["portable"] as const)) {
-  describe(`a socket file, ${name} engine`, () => {
-    it("carries every connection, whatever its queue holds, and knows that no kernel stamps it", async () => {
+  describe(`a unix socket, ${name} engine`, () => {
+    it("carries every connection, even with a full accept queue, and reports read stamps", async () => {
       const server = await serve(`${name}.sock`);
-      // More than the server's queue: Node's own sockets do not wait for room in it, the kernel engine's do.
+      // More than the server's queue: Node's sockets do not wait for room in it, the kernel engine's do.
       const slots = name === "kernel" ? 700 : 100;
       const endpoint = localEndpoint(80, { host: "localhost", socketPath: server.path, path: "/feed" });
       const trial = await EngineTrial.make(name, trialOptions("websocket", [endpoint], { slots }));
@@ -101,7 +101,7 @@ for (const name of process.platform === "linux" ? (["kernel", "portable"] as con
       await server.end();
     });
 
-    it("is refused where nobody listens, and where there is no file", async () => {
+    it("is refused when nothing listens, and when the file is missing", async () => {
       const server = await serve(`${name}-gone.sock`);
       await server.end();
       const endpoint = localEndpoint(80, { socketPath: server.path });
@@ -115,7 +115,7 @@ for (const name of process.platform === "linux" ? (["kernel", "portable"] as con
 }
 
 describe("an interface", () => {
-  it("is its addresses of the destination's family, and one that is not there is named with those that are", () => {
+  it("resolves to its addresses of the destination's family; an unknown one is rejected, listing known ones", () => {
     assert.ok(addressesOf("lo", 4).includes("127.0.0.1"));
     assert.throws(() => addressesOf("nowhere0", 4), {
       code: "unknown-interface",

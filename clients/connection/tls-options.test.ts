@@ -73,7 +73,7 @@ const wrong: [what: string, given: Partial<TlsOptions>, field: string, text: Reg
 
 describe("a tls block", () => {
   for (const [what, given, field, text] of wrong) {
-    test(`${what} is told`, () => {
+    test(`${what} is reported`, () => {
       const told = problem(given);
       assert.deepEqual(
         told.map(([name]) => name),
@@ -85,7 +85,7 @@ describe("a tls block", () => {
     });
   }
 
-  test("all that is wrong is told at once, and nothing where all is right", () => {
+  test("all problems are reported at once, and none for a valid block", () => {
     const fields = problem({ certificateAuthority: key, certificate: missing, key: missing, ciphers: "NONE" });
     assert.deepEqual(
       fields.map(([field]) => field),

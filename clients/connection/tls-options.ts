@@ -1,7 +1,4 @@
-/**
- * How TLS is spoken with a target: what a scenario's `tls` block says, and the checks that come before the first
- * connection.
- */
+/** TLS options for a target, as in a scenario's `tls` block, and the checks made before the first connection. */
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
@@ -12,20 +9,23 @@ export type TlsVersion = (typeof tlsVersions)[number];
 
 /** Files are PEM. */
 export interface TlsOptions {
-  /** File with the only authorities to trust; null: the system's and Node's. */
+  /** File with the only trusted authorities; null: those of the system and Node. */
   certificateAuthority: string | null;
   /** Accepts any certificate. */
   insecure: boolean;
-  /** The name to ask for (SNI) and to find in the certificate; null: the host of the URL. */
+  /** The server name to send (SNI) and to verify in the certificate; null: the host of the URL. */
   serverName: string | null;
   minVersion: TlsVersion;
   maxVersion: TlsVersion;
-  /** OpenSSL's list, names separated by colons, TLS 1.3 suites among them; null: the library's own. */
+  /** OpenSSL's cipher list, names separated by colons, TLS 1.3 suites included; null: the library's default. */
   ciphers: string | null;
-  /** Our certificate with its chain, and its key: one for all connections, or templates of files, one a connection. */
+  /**
+   * Client certificate with its chain, and its key: one for all connections, or file name templates for one per
+   * connection.
+   */
   certificate: string | null;
   key: string | null;
-  /** `tickets`: a connection that comes back resumes its last session. */
+  /** `tickets`: a reconnecting connection resumes its last session. */
   resume: "none" | "tickets";
   /** Protocols to offer (RFC 7301); null: those of {@link alpnOf}. */
   alpn: readonly string[] | null;
@@ -44,21 +44,21 @@ export const defaultTls: TlsOptions = {
   alpn: null,
 };
 
-/** Whether each connection shows a certificate of its own. */
+/** Whether each connection has its own certificate. */
 export const isOfConnections = ({ certificate, key }: Pick<TlsOptions, "certificate" | "key">): boolean =>
   [certificate, key].some((file) => file?.includes("{{") === true);
 
-/** Options with what was left out filled in. */
+/** Fills in omitted options. */
 export const fullTls = (given: Partial<TlsOptions>): TlsOptions => ({ ...defaultTls, ...given });
 
 const spokenOverHttp: readonly string[] = ["websocket", "sse", "http"];
 
-/** What to offer by ALPN: the scenario's list, else HTTP/1.1 where that is spoken, else nothing. */
+/** Protocols to offer with ALPN: the scenario's list, otherwise HTTP/1.1 for protocols over HTTP, otherwise none. */
 export function alpnOf(tls: TlsOptions, protocol: string): readonly string[] {
   return tls.alpn ?? (spokenOverHttp.includes(protocol) ? ["http/1.1"] : []);
 }
 
-/** TLS 1.3 suites and the names of older ciphers are told to OpenSSL separately. */
+/** Splits a cipher list: OpenSSL takes TLS 1.3 suites and older ciphers separately. */
 export function splitCiphers(ciphers: string): { suites: string; list: string } {
   const names = ciphers.split(":").filter((name) => name !== "");
   return {
@@ -67,28 +67,28 @@ export function splitCiphers(ciphers: string): { suites: string; list: string } 
   };
 }
 
-/** The versions that a cipher list leaves: TLS 1.3 needs a suite of its own, TLS 1.2 a name of the older list. */
+/** The versions that a cipher list allows: TLS 1.3 needs one of its suites, TLS 1.2 an older cipher. */
 export function versionsOf({ minVersion, maxVersion, ciphers }: TlsOptions): { min: TlsVersion; max: TlsVersion } {
   if (ciphers === null) return { min: minVersion, max: maxVersion };
   const { suites, list } = splitCiphers(ciphers);
   return { min: list === "" ? "TLSv1.3" : minVersion, max: suites === "" ? "TLSv1.2" : maxVersion };
 }
 
-/** One problem of a `tls` block: the field's name within it, and a sentence. */
+/** A problem of a `tls` block: the name of the field, and a sentence. */
 export interface TlsProblem {
   field: keyof TlsOptions;
   text: string;
 }
 
 /**
- * Everything that is wrong with the block, before anything starts: files that do not hold what they should, ciphers
- * nobody knows. Files that differ by connection are looked at where their names are known.
+ * All problems of the block, found before anything starts: invalid files, unknown ciphers. Files that vary by
+ * connection are checked where their names are known.
  */
 export function tlsProblems(tls: TlsOptions): TlsProblem[] {
   return [...authorityProblems(tls), ...identityProblems(tls), ...nameProblems(tls), ...cipherProblems(tls)];
 }
 
-/** For engines, which may run on another machine than the check did. Throws a {@link ConnectionError}. */
+/** For engines, which may run on another machine than the check. Throws a {@link ConnectionError}. */
 export function checkTls(tls: TlsOptions): void {
   const [first] = tlsProblems(tls);
   if (first === undefined) return;
@@ -96,12 +96,12 @@ export function checkTls(tls: TlsOptions): void {
   throw new ConnectionError(code, `tls.${first.field}: ${first.text}`);
 }
 
-/** Without the name of the file, which may be made of a connection's values. */
+/** Without the file name, which may contain a connection's values. */
 const whyOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).replace(/, (open|read) '.*'$/, "");
 const pemBlock = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[\s\S]*?-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g;
 
-/** The certificates of a PEM file. Throws what reading or parsing threw, or that there is none. */
+/** The certificates of a PEM file. Throws what reading or parsing threw, or when there is none. */
 function readCertificates(file: string): X509Certificate[] {
   const blocks = readFileSync(file, "utf8").match(pemBlock) ?? [];
   if (blocks.length === 0) throw new Error("it holds none");
@@ -133,7 +133,7 @@ function identityProblems(tls: TlsOptions): TlsProblem[] {
   return isOfConnections(tls) ? [] : certificateProblems(certificate, key, (file) => `in "${file}"`);
 }
 
-/** What is wrong with a certificate and its key; `where` says which they are: in "client.pem", of connection 5. */
+/** Problems of a certificate and its key; `where` names their origin: in "client.pem", of connection 5. */
 export function certificateProblems(certificate: string, key: string, where: (file: string) => string): TlsProblem[] {
   const problems: TlsProblem[] = [];
   let own: X509Certificate | undefined;
@@ -184,7 +184,7 @@ function nameProblems({ serverName, alpn, minVersion, maxVersion }: TlsOptions):
 
 const isCommand = (name: string): boolean => /^@(STRENGTH|SECLEVEL=[0-5])$/.test(name);
 
-/** Each name by itself: OpenSSL passes over what it does not know as long as one name is known. */
+/** Checks each name separately: OpenSSL ignores unknown names as long as one is known. */
 function cipherProblems({ ciphers, minVersion, maxVersion }: TlsOptions): TlsProblem[] {
   if (ciphers === null) return [];
   const names = ciphers.split(":").filter((name) => name !== "");

@@ -19,6 +19,6 @@ const cases: [string, string][] = [
   ["x".repeat(200), "other"],
 ];
 
-test("one name for a TLS failure, whoever tells of it", () => {
+test("a TLS failure has the same name from every source", () => {
   for (const [text, reason] of cases) assert.equal(tlsReason(text), reason, text);
 });

@@ -1,24 +1,24 @@
 /**
- * Why TLS failed, as one word: from the codes and texts of OpenSSL, which differ between its versions and between who
- * passes them on.
+ * Why TLS failed, as one word: normalizes OpenSSL's codes and texts, which differ between its versions and between the
+ * layers that report them.
  */
 
-/** It is not the peer's doing: a certificate that a connection of ours should show cannot be read any more. */
+/** Not the peer's fault: a client certificate can no longer be read. */
 export const unusableCertificate = "own-certificate-unusable";
 
-/** Names that say the same as another. */
+/** Names that mean the same as another. */
 const synonyms: Readonly<Record<string, string>> = {
   "cert-altname-invalid": "hostname-mismatch",
   "ip-address-mismatch": "hostname-mismatch",
-  // Node goes on after the first error and tells the second.
+  // Node continues after the first error and reports the second.
   "unable-to-verify-leaf-signature": "unable-to-get-issuer-cert-locally",
 };
 
 /**
- * A reason such as `cert-has-expired`, `self-signed-cert-in-chain`, `hostname-mismatch`, `wrong-version-number` (no TLS
- * there), or the target's alert by its name in RFC 8446, section 6: `alert-certificate-required`. `text` is a code of
- * Node (`ERR_SSL_WRONG_VERSION_NUMBER`), a name of X509_verify_cert_error, or what ERR_reason_error_string says. What
- * does not look like a name is `other`.
+ * A reason such as `cert-has-expired`, `self-signed-cert-in-chain`, `hostname-mismatch`, `wrong-version-number` (the
+ * peer does not speak TLS), or the target's alert by its name in RFC 8446, section 6: `alert-certificate-required`.
+ * `text` is a Node error code (`ERR_SSL_WRONG_VERSION_NUMBER`), a name of X509_verify_cert_error, or the output of
+ * ERR_reason_error_string. Texts that do not look like a name become `other`.
  */
 export function tlsReason(text: string): string {
   const words = text

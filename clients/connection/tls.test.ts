@@ -55,7 +55,7 @@ for (const { title, name, compression } of trialKinds.filter(({ tls }) => !tls))
       server.close();
     });
 
-    test("opens with the authority given, reads, pings and closes", async () => {
+    test("opens with the given authority, reads, pings and closes", async () => {
       const trial = await start(trusted);
       trial.engine.open(0);
       const { startedNs, tcpNs, atNs } = await trial.saw("opened");
@@ -78,7 +78,7 @@ for (const { title, name, compression } of trialKinds.filter(({ tls }) => !tls))
       trial.engine.dispose();
     });
 
-    test("a certificate that is not trusted, or of another host, is tls-failed and named", async () => {
+    test("an untrusted certificate, or one for another host, is tls-failed with its reason", async () => {
       for (const [trial, reason] of [
         [await start({ certificateAuthority: null, insecure: false }), "depth-zero-self-signed-cert"],
         [await start(trusted, "other.test"), "hostname-mismatch"],
@@ -91,7 +91,7 @@ for (const { title, name, compression } of trialKinds.filter(({ tls }) => !tls))
       }
     });
 
-    test("a server that speaks no TLS is tls-failed, one that ends the handshake closed-early, one that is silent upgrade-timeout", async () => {
+    test("no TLS is tls-failed, an end during the handshake closed-early, silence upgrade-timeout", async () => {
       const plain = await RawServer.listen(({ socket }) => socket.write("HTTP/1.1 400 Bad Request\r\n\r\n"));
       const silent = await RawServer.listen();
       const full = await RawServer.listen(({ socket }) => socket.end());
@@ -115,7 +115,7 @@ for (const { title, name, compression } of trialKinds.filter(({ tls }) => !tls))
       await full.close();
     });
 
-    test("an alert is named: a client certificate that is wanted, in the handshake of TLS 1.2 and behind that of 1.3", async () => {
+    test("alerts are named: a missing client certificate, during the handshake (1.2) and after it (1.3)", async () => {
       for (const [maxVersion, reason] of [
         ["TLSv1.2", "alert-handshake-failure"],
         ["TLSv1.3", "alert-certificate-required"],
@@ -142,7 +142,7 @@ for (const { title, name, compression } of trialKinds.filter(({ tls }) => !tls))
       }
     });
 
-    test("rst and FIN below TLS, and nobody listening", async () => {
+    test("rst and FIN below TLS, and nothing listening", async () => {
       const trial = await start(trusted);
       trial.engine.open(0);
       await trial.saw("opened");
@@ -171,7 +171,7 @@ for (const { title, name, compression } of trialKinds.filter(({ tls }) => !tls))
       trial.engine.dispose();
     });
 
-    test("an authority that cannot be read, or is none, says so", async () => {
+    test("an unreadable or invalid authority is reported", async () => {
       for (const certificateAuthority of [join(folder, "missing.pem"), new URL(import.meta.url).pathname]) {
         await assert.rejects(start({ certificateAuthority, insecure: false }), {
           code: "bad-certificate-authority",

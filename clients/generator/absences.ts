@@ -1,7 +1,7 @@
 /**
- * Connections that are away and are to come back: dropped by a storm, or lost (or refused) under a reconnect policy.
- * How many, how long, and what came due meanwhile. An absence begins once, ends once or is given up; those still on at
- * the end of the hold are the rest:
+ * Connections that are disconnected and expected back: dropped by a storm, or lost or refused under a reconnect policy.
+ * Counts how many there were, how long each was away and how many pushes came due meanwhile. An absence begins once,
+ * and either ends once, is given up, or is still running at the end of the hold:
  *
  *   absences = ended + given up + stopped + still away
  */
@@ -11,12 +11,12 @@ import type { ShardPlan } from "./plan.ts";
 const here = 0;
 const byStorm = 1;
 const byPolicy = 2;
-/** Away for good by its policy; a stage may open it all the same, as somebody new. */
+/** The reconnect policy gave up on it. A stage may still open the slot, as a new connection. */
 const gaveUp = 3;
 
 export class Absences {
   readonly #accounts: Accounts;
-  /** Why a slot is away; empty where nobody comes back. */
+  /** Why a slot is away; empty when connections never return. */
   readonly #why: Uint8Array;
   readonly #sinceNs: Float64Array;
 
@@ -27,14 +27,17 @@ export class Absences {
     this.#sinceNs = new Float64Array(slots);
   }
 
-  /** A storm dropped it. */
+  /** A storm dropped the connection. */
   dropped(slot: number, atNs: number): void {
     this.#why[slot] = byStorm;
     this.#sinceNs[slot] = atNs;
     this.#accounts.tally.counts.stormDropped++;
   }
 
-  /** It was lost or refused, and comes back by its policy; once more for one that is away is no other absence. */
+  /**
+   * The connection was lost or refused and will reconnect by policy. A repeated loss while away does not start a second
+   * absence.
+   */
   lost(slot: number, atNs: number): void {
     const why = this.#why[slot];
     if (why !== here && why !== gaveUp) return;
@@ -44,7 +47,7 @@ export class Absences {
     this.#accounts.tally.counts.absences++;
   }
 
-  /** It comes back no more. */
+  /** The connection will not reconnect. */
   givenUp(slot: number, atNs: number, why: "absencesGivenUp" | "absencesStopped"): void {
     if (this.#why[slot] === gaveUp) return;
     this.lost(slot, atNs);
@@ -52,7 +55,7 @@ export class Absences {
     this.#accounts.tally.counts[why]++;
   }
 
-  /** It opened. `stormNs`: when the storm began. */
+  /** The connection is open again. `stormNs`: when the storm began. */
   opened(slot: number, atNs: number, stormNs: number): void {
     const why = this.#why[slot];
     if (why === here || why === undefined) return;
@@ -69,8 +72,8 @@ export class Absences {
   }
 
   /**
-   * What those that are still away missed until the end; nothing is due after it, on one that opens while the last
-   * pushes are waited for either.
+   * Counts what connections still away at the end of the hold missed. Nothing is due after that instant, not even on a
+   * connection that opens while the last pushes are awaited.
    */
   end(atNs: number): void {
     for (let slot = 0; slot < this.#why.length; slot++) {

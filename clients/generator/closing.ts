@@ -1,6 +1,6 @@
 /**
- * How a shard ends what it holds: slot after slot, at its share of the run's pace (closing 45,000 at once made the host
- * drop packets).
+ * Closes a shard's connections slot by slot at its share of the run's close rate: closing 45,000 at once made the host
+ * drop packets.
  */
 import type { Tally } from "../measure/tally.ts";
 
@@ -11,7 +11,10 @@ export class Closing {
   #slot = 0;
   #ended = 0;
 
-  /** `state` by slot: 0 is idle and costs no pace. `perSecond`: of this shard. */
+  /**
+   * `state` by slot: idle slots (0) are skipped and do not count towards the rate. `perSecond`: closes per second in
+   * this shard.
+   */
   constructor(perSecond: number, state: Uint8Array) {
     this.#perSecond = perSecond;
     this.#state = state;
@@ -21,7 +24,7 @@ export class Closing {
     this.#sinceNs = atNs;
   }
 
-  /** The next slot to end by now, -1 for none. */
+  /** The next slot to close by now, or -1. */
   next(atNs: number): number {
     const due = Math.floor(((atNs - this.#sinceNs) / 1e9) * this.#perSecond) + 1;
     while (this.#slot < this.#state.length && this.#ended < due) {
@@ -33,7 +36,7 @@ export class Closing {
     return -1;
   }
 
-  /** Whether every slot had its turn and nothing is left. */
+  /** True when every slot was visited and no connection is left. */
   isDone({ connecting, open, closing }: Tally["counts"]): boolean {
     return this.#slot === this.#state.length && connecting + open + closing === 0;
   }

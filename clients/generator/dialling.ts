@@ -1,7 +1,7 @@
 /**
- * Begins connects when they are due: those of the ramp, and of whoever comes back. Where they are due at a rate it
- * counts how that was kept. What we began late is our fault; what could not begin, because its slot was not open again
- * when its turn came round, was not opened in time:
+ * Starts connects when they are due, both those of the ramp and reconnects. Where connects are due at a rate, it also
+ * counts how well the rate was kept. A late start is the generator's fault; a connect is held up when its slot was
+ * still opening or closing when its turn came:
  *
  *   due = begun in time + begun late + held up
  */
@@ -14,7 +14,7 @@ import type { ShardPlan } from "./plan.ts";
 import type { Returns } from "./returns.ts";
 import type { ShardPhase } from "./shard-phase.ts";
 
-/** Begun later than this is late, nanoseconds: a tenth of the second that a rate speaks of. */
+/** A connect started later than this is late, nanoseconds: a tenth of the one-second unit of the rate. */
 const lateNs = 1e8;
 
 export class Dialling {
@@ -24,7 +24,7 @@ export class Dialling {
   readonly #returns: Returns;
   readonly #load: Load;
   readonly #isAtRate: boolean;
-  /** Most connects in flight in the shard. */
+  /** Most concurrent connects in this shard. */
   readonly #atOnce: number;
   #startNs = 0;
 
@@ -43,8 +43,8 @@ export class Dialling {
   }
 
   /**
-   * How long until a connect may be due, milliseconds; infinite when none is known of. `isMoving`: the load goes up or
-   * down.
+   * How long until a connect may be due, milliseconds; infinite when none is scheduled. `isMoving`: a stage is changing
+   * the number of connections.
    */
   waitMs(atNs: number, phase: ShardPhase, isMoving: boolean): number {
     const isFull = this.#accounts.tally.counts.connecting >= this.#atOnce;
@@ -65,13 +65,13 @@ export class Dialling {
     this.reopen(atNs);
   }
 
-  /** When a slot's turn in the ramp came. */
+  /** When a slot is due in the ramp. */
   #dueNs(slot: number): number {
     const { shard, shards, rampPerSecond } = this.#plan;
     return this.#startNs + rampDueAtMs(connectionNumber(slot, shard, shards), rampPerSecond) * 1e6;
   }
 
-  /** Opens again who is due to come back, unless its stage is over. */
+  /** Reopens slots whose reconnect is due, unless the stage no longer wants them. */
   reopen(atNs: number): void {
     const { counts } = this.#accounts.tally;
     while (counts.connecting < this.#atOnce) {
@@ -85,7 +85,10 @@ export class Dialling {
     }
   }
 
-  /** Where connects are due at a rate: one that is refused or lost is tried again in its turn, others hold it up. */
+  /**
+   * With connects due at a rate: a refused or lost slot is redialled in its turn; a slot still in use holds its connect
+   * up.
+   */
   redial(slot: number, dueNs: number, atNs: number): void {
     if (!this.#isAtRate) return;
     this.reopen(atNs);
@@ -97,7 +100,7 @@ export class Dialling {
     this.open(slot);
   }
 
-  /** A step towards a connect was taken that was due at an instant. */
+  /** Counts a connect as late if it started too long after its due instant. */
   begun(dueNs: number, atNs: number): void {
     if (this.#isAtRate && atNs - dueNs > lateNs) this.#accounts.tally.counts.dialledLate++;
   }

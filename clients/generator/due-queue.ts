@@ -1,9 +1,9 @@
-/** Slots in the order in which they are due: a binary heap of numbers, for tens of thousands of returns at once. */
+/** Slots ordered by due time: a binary heap of numbers that handles tens of thousands of simultaneous reconnects. */
 export class DueQueue {
   readonly #atNs: number[] = [];
   readonly #slots: number[] = [];
 
-  /** When the first is due, infinite when there is none. */
+  /** When the first slot is due; infinite when the queue is empty. */
   get firstNs(): number {
     return this.#atNs[0] ?? Number.POSITIVE_INFINITY;
   }
@@ -23,7 +23,7 @@ export class DueQueue {
     this.#slots[at] = slot;
   }
 
-  /** Takes the first slot that is due, or -1. */
+  /** Removes and returns the first slot that is due, or -1. */
   take(atNs: number): number {
     if (this.#slots.length === 0 || this.#atNs[0]! > atNs) return -1;
     const slot = this.#slots[0]!;

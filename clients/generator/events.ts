@@ -1,6 +1,6 @@
 /**
- * Events wait here for two seconds before they are sent: a target's death is learnt a little after its connections
- * ended, and those are then named by it. Bounded: what does not fit is counted, never silently dropped.
+ * Holds events for two seconds before sending them: a target's death becomes known shortly after its connections end,
+ * and their cause is then corrected. Bounded: events that do not fit are counted, never dropped silently.
  */
 import type { Cause, CauseCode } from "../measure/cause.ts";
 import type { Tally } from "../measure/tally.ts";
@@ -8,10 +8,10 @@ import type { ConnectionEvent } from "./plan.ts";
 
 const waitNs = 2e9;
 const mostWaiting = 50_000;
-/** Most events a shard sends over a whole run. */
+/** Most events a shard sends in a run. */
 const mostSent = 200_000;
 
-/** An end that had another name before its target's death was known. */
+/** A connection's end whose cause was changed once the target's death was known. */
 export interface Renamed {
   cause: Cause;
   code: CauseCode | undefined;
@@ -33,7 +33,7 @@ export class EventQueue {
     else this.#waiting.push(event);
   }
 
-  /** Renames the recent ends of one endpoint's connections; returns what each was called before. */
+  /** Changes the cause of one endpoint's recent ends; returns the original of each. */
   rename(endpoint: number, from: readonly Cause[], cause: Cause): Renamed[] {
     const renamed: Renamed[] = [];
     for (const event of this.#waiting) {
@@ -50,7 +50,7 @@ export class EventQueue {
     return renamed;
   }
 
-  /** Takes the events that have waited long enough; all of them at the end. */
+  /** Removes events that have waited long enough; all of them at the end. */
   take(nowNs: number, all: boolean): ConnectionEvent[] {
     const ready = all ? this.#waiting.length : this.#waiting.findIndex((event) => nowNs - event.atNs < waitNs);
     const taken = this.#waiting.splice(0, ready < 0 ? this.#waiting.length : ready);

@@ -1,5 +1,5 @@
 /**
- * What each connection says when it opens, filled from its values: path and query, headers, subprotocols, the first
+ * What each connection sends when it opens, filled in from its values: path and query, headers, subprotocols, first
  * message.
  */
 import type { LastEvents } from "../connection/codec/last-events.ts";
@@ -15,7 +15,7 @@ import type { SlotGroups } from "./conversation/slot-groups.ts";
 const saysItsOwn = ({ path, headers, subprotocols }: GroupPlan): boolean =>
   path !== undefined || headers !== undefined || subprotocols !== undefined;
 
-/** Null when all connections say the same, and no text needs reading as a template. */
+/** Null when all connections send the same and nothing contains a template. */
 export function makeGreetings(
   options: EngineOptions,
   values: ConnectionValues,
@@ -39,7 +39,7 @@ export function makeGreetings(
   return isNeeded ? new FilledGreetings(options, values, groups, ofSlots, lastEvents) : null;
 }
 
-/** Texts of these values, filled in for a slot. */
+/** Compiles texts whose templates are filled in for each slot. */
 export function slotTexts(values: ConnectionValues): CompileText {
   return (text) => {
     const template = values.template(text);
@@ -51,7 +51,7 @@ export function slotTexts(values: ConnectionValues): CompileText {
 }
 
 interface GroupWords {
-  /** Null: the endpoint's own. */
+  /** Null: the endpoint's own path. */
   path: Template | null;
   headers: [string, Template[]][];
   offered: Template[];

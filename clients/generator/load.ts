@@ -1,6 +1,6 @@
 /**
- * Which slots of a shard are to be open: those that the ramp has come to, and then those of the stage that is on. It
- * opens and closes what follows from that; who ends, or comes back, by itself is not asked again.
+ * Decides which slots of a shard should be open: those the ramp has reached, then those of the current stage. Opens and
+ * closes slots accordingly; slots that end or reconnect on their own are not opened a second time.
  */
 import { rampDue } from "../plan/ramp.ts";
 import { shareOf } from "../plan/shard.ts";
@@ -9,10 +9,10 @@ import type { ShardPlan } from "./plan.ts";
 import type { Returns } from "./returns.ts";
 import { Stages } from "./stages.ts";
 
-/** Most connects in flight in one shard, and most closes by a stage: within a usual accept backlog. */
+/** Most concurrent connects in one shard, and most concurrent closes by a stage: within a typical accept backlog. */
 export const mostConnecting = 512;
 
-/** How the shard opens and closes a slot. */
+/** The shard's functions for opening and closing a slot. */
 export interface Hands {
   open(slot: number): void;
   close(slot: number): void;
@@ -24,9 +24,9 @@ export class Load {
   readonly #accounts: Accounts;
   readonly #returns: Returns;
   readonly #hands: Hands;
-  /** Slots below it are to be open. */
+  /** Slots below this one should be open. */
   #begun = 0;
-  /** Opened when their stage was over: to be closed. */
+  /** Opened after their stage was over: to be closed. */
   readonly #surplus: number[] = [];
 
   constructor(plan: ShardPlan, accounts: Accounts, returns: Returns, hands: Hands) {
@@ -37,7 +37,7 @@ export class Load {
     this.stages = new Stages(plan, accounts.tally);
   }
 
-  /** Whether a slot is to be open now. */
+  /** Whether a slot should be open now. */
   wants(slot: number): boolean {
     return slot < this.#begun;
   }
@@ -46,19 +46,19 @@ export class Load {
     return this.#begun >= this.stages.rampSlots;
   }
 
-  /** Slots that the ramp has come to, so long after its beginning. */
+  /** How many slots the ramp has reached after this long, in milliseconds. */
   rampedBy(elapsedMs: number): number {
     const { shard, shards, connections, rampPerSecond } = this.#plan;
     const planned = shareOf(rampDue(connections, rampPerSecond, elapsedMs), shard, shards);
     return Math.min(planned, this.stages.rampSlots);
   }
 
-  /** The next slot of the ramp, where it has come to more than are begun; else -1. */
+  /** The next slot to open in the ramp, or -1 when it has reached no further slot. */
   next(ramped: number): number {
     return this.#begun < ramped ? this.#begun++ : -1;
   }
 
-  /** Opens and closes what the stage asks for. */
+  /** Opens and closes slots to match the current stage. */
   follow(atNs: number): void {
     const { state, tally } = this.#accounts;
     const due = this.stages.slotsAt(atNs);

@@ -1,5 +1,6 @@
 /**
- * What one shard process is told to do, and the messages between it and its parent: the same over IPC and over Redis.
+ * The plan of one shard process, and the messages between it and its parent, which are the same over IPC and over
+ * Redis.
  */
 import type { EngineOptions } from "../connection/engine.ts";
 import type { Cause, CauseCode } from "../measure/cause.ts";
@@ -17,20 +18,19 @@ export interface ShardPlan {
   shard: number;
   shards: number;
   /**
-   * It takes the place of a shard that died: its connections were planned and counted before, and all it opens are
-   * reconnects.
+   * Replaces a shard that died: its connections were planned and counted before, so everything it opens is a reconnect.
    */
   isReplacement?: boolean;
-  /** Connections of the whole run; this shard's own are `engine.slots`. */
+  /** Connections in the whole run; this shard's share is `engine.slots`. */
   connections: number;
   rampPerSecond: number;
-  /** How many connections are to be open as time goes by; absent: all, until the end. */
+  /** How many connections should be open over time; absent: all of them until the end. */
   stages?: StagePlan[];
   engineName: "kernel" | "portable";
   engine: EngineOptions;
   /**
-   * `isDeclared`: the scenario says that the target pushes; `startsAtZero`: tick 0 is known to be due at the target's
-   * instant 0.
+   * `isDeclared`: the scenario says that the target pushes; `startsAtZero`: tick 0 is due at instant 0 of the target's
+   * clock.
    */
   push: {
     intervalMs: number;
@@ -40,33 +40,33 @@ export interface ShardPlan {
     sequence?: string;
     channel?: string;
   };
-  /** Ping every connection once in this time; null: never. */
+  /** Interval in which every connection is pinged once, milliseconds; null: never. */
   pingEveryMs: number | null;
   silentAfter: number;
   churnPerMinute: number;
   /**
-   * Churn is the load: a connect is due at its instant, whatever became of those before it, and what was not begun then
-   * is counted.
+   * Connects are due at a fixed rate (churn as the load), regardless of earlier ones; those not started on time are
+   * counted.
    */
   dialsAtRate?: boolean;
   slowBytesPerSecond: number;
   storm: StormBlock | null;
-  /** How lost and refused connections come back; absent: they do not. */
+  /** How lost and refused connections reconnect; absent: they do not. */
   reconnect?: ReconnectPlan;
-  /** Those that come back say which event was their last, as clients of event streams do. */
+  /** Reconnecting connections send the id of their last event, as event stream clients do. */
   resumesEvents?: boolean;
-  /** Connections we end per second, all shards together. */
+  /** Connections the generator closes per second, across all shards. */
   closePerSecond: number;
   seed: number;
-  /** Target's CLOCK_MONOTONIC minus ours, nanoseconds; 0 on one machine. */
+  /** Target's CLOCK_MONOTONIC minus the generator's, nanoseconds; 0 on one machine. */
   targetClockOffsetNs: number;
-  /** What the connections publish themselves; null or absent: nothing. */
+  /** What the connections publish; null or absent: nothing. */
   publish?: PublishPlan | null;
-  /** Values of templates; absent: only built-in ones. */
+  /** Values for templates; absent: only the built-in ones. */
   values?: ValuesPlan;
-  /** What the clients say; absent: they listen, all alike. */
+  /** What the clients send; absent: they only listen. */
   conversation?: ConversationPlan;
-  /** An API run: what is asked over the connections. */
+  /** An API run: the requests sent over the connections. */
   api?: ApiPlan;
 }
 
@@ -77,33 +77,33 @@ export type ToShard =
   /** All shards have ramped: hold until this instant, then drain. */
   | { type: "hold"; startNs: number; endNs: number }
   | { type: "target-died"; endpoint: number }
-  /** A shard ended by itself; nothing it published from this instant on is due. */
+  /** A shard died; nothing it would have published from this instant on is due. */
   | { type: "shard-died"; shard: number; atNs: number }
-  /** Drain now; connections are ended with cause `interrupted`. */
+  /** Drain now; connections end with cause `interrupted`. */
   | { type: "stop" };
 
 export type FromShard =
   | { type: "ready"; shard: number; pid: number; vitals: ShardVitals }
-  /** `isUsage`: because of a value of the scenario. */
+  /** `isUsage`: the scenario contains an invalid value. */
   | { type: "failed"; shard: number; text: string; isUsage?: boolean }
   | { type: "ramped"; shard: number }
   | { type: "tally"; shard: number; sequence: number; atNs: number; tally: WireTally; vitals: ShardVitals }
   | { type: "events"; shard: number; events: ConnectionEvent[] }
   | { type: "done"; shard: number; tally: WireTally; vitals: ShardVitals };
 
-/** A shard process about itself, once a second. */
+/** Resource usage that a shard process reports once a second. */
 export interface ShardVitals {
   rssMiB: number;
   cpuSeconds: number;
   fds: number;
   maxFds: number;
-  /** Longest time within the last second that the loop was away from its sockets, milliseconds. */
+  /** Longest time in the last second during which the loop did not serve its sockets, milliseconds. */
   loopDelayMs: number;
 }
 
 /** One line of events.ndjson. */
 export interface ConnectionEvent {
-  /** CLOCK_MONOTONIC; the writer turns it into time since the run's start. */
+  /** CLOCK_MONOTONIC; the writer converts it to time since the start of the run. */
   atNs: number;
   what: "closed" | "refused" | "silent" | "resumed" | "reopened" | "storm";
   connection: number;
@@ -111,11 +111,11 @@ export interface ConnectionEvent {
   cause?: Cause;
   code?: CauseCode;
   detail?: string;
-  /** How many connections one event stands for, where they cannot be named one by one. */
+  /** How many connections this event covers, when they cannot be listed one by one. */
   count?: number;
-  /** For a silent connection: who stalled, and the socket's evidence at two instants around a ping. */
+  /** For a silent connection: which side stalled, and socket state sampled before and after a ping. */
   stalled?: "target-application" | "network" | "generator" | "unknown";
   evidence?: unknown[];
-  /** How long the connection had been open, milliseconds. */
+  /** How long the connection was open, milliseconds. */
   openMs?: number;
 }

@@ -1,4 +1,4 @@
-/** A shard in a process of its own: takes orders, turns the engine, reports once a second. */
+/** A shard in its own process: receives commands, runs the engine's loop, reports once a second. */
 import { ConnectionError } from "../connection/connection-error.ts";
 import type { Engine } from "../connection/engine.ts";
 import { nowNs } from "../measure/clock.ts";
@@ -13,7 +13,7 @@ import type { ShardRunner } from "./shard-runner.ts";
 
 const reportEveryNs = 1e9;
 
-/** Yields to Node's own loop: messages, timers, signals. */
+/** Yields to Node's event loop: messages, timers, signals. */
 const yieldToNode = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export class ShardProcess {
@@ -71,7 +71,7 @@ export class ShardProcess {
     return this.#shard.phase === "done";
   }
 
-  /** Waits for sockets, handles them, does what is due, yields; until every connection is ended. */
+  /** Waits for sockets, handles them, does what is due and yields, until every connection has ended. */
   async #loop(): Promise<void> {
     let atNs = nowNs();
     while (!this.#isDone) {
@@ -92,10 +92,10 @@ export class ShardProcess {
       await yieldToNode();
       if (this.#shard.isRamped && !this.#isRampedTold) {
         this.#isRampedTold = true;
-        // A garbage collection now, between ramp and hold, keeps it out of the figures
+        // A garbage collection between ramp and hold keeps one out of the measured time
         // (docs/decisions/010-hot-path.md).
         globalThis.gc?.();
-        // With the tally, so that a death in the next second costs no connection's opening.
+        // Reports the tally now, so that no opening is lost if the process dies within the next second.
         this.#report(atNs);
         this.#send({ type: "ramped", shard: this.#plan.shard });
       }
@@ -105,8 +105,8 @@ export class ShardProcess {
   }
 
   /**
-   * Cumulative in the tally, so that no second of a standstill is missed: the vitals of a stopped process are late or
-   * never sent.
+   * Accumulates in the tally, so that no second of a stall is missed: the vitals of a stopped process arrive late or
+   * not at all.
    */
   #away(awayMs: number, measuring: AwayPhase | null): void {
     this.#longestAwayMs = Math.max(this.#longestAwayMs, awayMs);

@@ -1,5 +1,5 @@
 /**
- * Sends what the connections publish when it is due, and counts it: `due = sent + unsent`, whatever became of a
+ * Sends the connections' messages when they are due and counts them: `due = sent + unsent`, whatever happens to a
  * connection.
  */
 import type { CompileText } from "../connection/codec/mqtt/options.ts";
@@ -10,7 +10,7 @@ import { firstPublishNs, PublishSchedule } from "../plan/publish-plan.ts";
 import type { PushLedger } from "./counts/ledger.ts";
 import type { ShardPlan } from "./plan.ts";
 
-/** The ledger counts from a little before the first message, as stamps in CLOCK_REALTIME are rounded. */
+/** The ledger starts counting slightly before the first message, because CLOCK_REALTIME stamps are rounded. */
 const ledgerMarginNs = 1e6;
 
 export class Publishing {
@@ -31,14 +31,14 @@ export class Publishing {
     this.#payload = compile(publish?.payload ?? "");
   }
 
-  /** What the connections publish is what they are pushed. */
+  /** The connections receive what they publish. */
   get hearsItself(): boolean {
     return (this.#plan.publish?.heardBy ?? "unknown") !== "unknown";
   }
 
   /**
-   * Begins to publish; messages due up to `endNs` are sent. Where the run hears itself the ledger is told what each
-   * slot is owed.
+   * Starts publishing; messages due up to `endNs` are sent. Where the connections receive what they publish, sets the
+   * ledger's expected pushes.
    */
   hold(startNs: number, endNs: number, ledger: PushLedger): void {
     const { publish, connections, shard, shards, engine } = this.#plan;
@@ -49,18 +49,18 @@ export class Publishing {
     if (this.hearsItself) ledger.beginAt(startNs + firstPublishNs - ledgerMarginNs, (slot) => schedule.baseNs(slot));
   }
 
-  /** Nothing that is due after this instant is sent any more. */
+  /** Nothing due after this instant is sent. */
   endAt(endNs: number): void {
     this.#endNs = Math.min(this.#endNs, endNs);
   }
 
-  /** How long until a message is due, milliseconds; infinite when none is to come. */
+  /** How long until a message is due, milliseconds; infinite when none is left. */
   waitMs(atNs: number): number {
     const nextNs = this.#schedule?.nextNs ?? Number.POSITIVE_INFINITY;
     return nextNs > this.#endNs ? Number.POSITIVE_INFINITY : Math.max(0, (nextNs - atNs) / 1e6);
   }
 
-  /** Sends what is due. `now` is asked anew for each message: it is the instant of its write. */
+  /** Sends what is due. `now` is called for each message, because it is the instant of its write. */
   step(now: () => number): void {
     const schedule = this.#schedule;
     if (schedule === null) return;
@@ -75,7 +75,7 @@ export class Publishing {
     }
   }
 
-  /** Whether a message that is to be acknowledged is not yet. */
+  /** Whether an acknowledgement is still pending. */
   get isOutstanding(): boolean {
     if (this.#schedule === null || this.#plan.engine.mqtt?.publishing?.qos === 0) return false;
     const { publishesSent = 0, publishesAcknowledged = 0, publishesRefused = 0 } = this.#engine.counts.codec ?? {};

@@ -1,6 +1,6 @@
 /**
- * How long a holding shard may wait for its sockets when nothing is due but pushes: sockets end a wait at once, and a
- * turn for nothing costs CPU.
+ * How long a holding shard may wait for its sockets when only pushes are due: readiness of a socket ends the wait at
+ * once, and an idle loop iteration costs CPU.
  */
 import { isHurried } from "../connection/codec/mqtt/options.ts";
 import type { Tally } from "../measure/tally.ts";
@@ -9,7 +9,7 @@ import type { ShardPlan } from "./plan.ts";
 const longMs = 500;
 export const shortRestMs = 50;
 
-/** Milliseconds: long where connections are only held, none comes or goes and none will by our doing. */
+/** Milliseconds: long when connections are only held, with none opening or closing and none planned to. */
 export function restMs(
   { churnPerMinute, storm, stages, engine }: ShardPlan,
   { connecting, closing }: Tally["counts"],

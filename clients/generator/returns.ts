@@ -1,15 +1,14 @@
 /**
- * Connections on their way out and back: churn replaces a steady share, a storm drops many at once and lets them return
- * over a window, and a reconnect policy lets come back, from the first instant of the ramp on, what was lost or refused
- * otherwise.
+ * Connections that leave and return: churn replaces a steady share, a storm drops many at once and spreads their return
+ * over a window, and a reconnect policy brings back, from the start of the ramp on, connections that were lost or
+ * refused for other reasons.
  *
  *   storm   dropped ----|<------ window ------>|
- *                       x  x x   x  x x  x  x  x    each returns at its own instant; a refused one backs off and tries
- * again
+ *                       x  x x   x  x x  x  x  x    each returns at its own instant; refused ones back off
  *
- * Who drops decides what a drop is: ours are planned closes, the target's are unexpected ones, by their cause, which
- * the report tells apart when the scenario says that the storm is the target's. A connection belongs to the storm once:
- * when it is lost again, that is a loss like any other.
+ * Drops made by the generator are planned closes; drops made by the target are unexpected ones, counted by cause, which
+ * the report separates when the scenario declares the storm as the target's. A connection belongs to the storm once:
+ * losing it again is an ordinary loss.
  */
 import type { LastEvents } from "../connection/codec/last-events.ts";
 import type { CloseManner } from "../connection/engine.ts";
@@ -20,22 +19,22 @@ import { durationMs } from "../scenario/duration.ts";
 import { DueQueue } from "./due-queue.ts";
 import type { ShardPlan } from "./plan.ts";
 
-/** Why we close a slot, or where it is with the storm. */
+/** Why the generator closes a slot, or where the slot is in the storm. */
 const untouched = 0;
 const churned = 1;
-/** Chosen by the storm, still to end; ended and not yet back; back. */
+/** Chosen by the storm but not yet ended; ended and not yet back; back. */
 const chosen = 2;
 const away = 3;
 const back = 4;
 
 /**
- * What becomes of a connection that ended: it stays away, as it did before there were returns; it comes back as a
- * matter of course; it comes back, dropped by the storm; it comes back by the reconnect policy; the policy gave it up;
- * or the target told it to stay away.
+ * What happens to a connection that ended: it stays away (nothing brings it back), returns after a planned close,
+ * returns as part of the storm, returns by the reconnect policy ("lost"), was given up by the policy, or was told by
+ * the target to stay away ("stopped").
  */
 export type Fate = "stays" | "returns" | "storm" | "lost" | "given-up" | "stopped";
 
-/** Tells a client of an event stream not to come back (WHATWG HTML, section 9.2.3). */
+/** Tells an event stream client not to reconnect (WHATWG HTML, section 9.2.3). */
 const noContent = 204;
 
 /** Closes a slot that was due to be dropped at an instant. */
@@ -47,14 +46,14 @@ export class Returns {
   readonly #random: () => number;
   readonly #queue = new DueQueue();
   readonly #part: Uint8Array;
-  /** 1 for a slot in the queue; kept where a slot may be told to open while it is. */
+  /** 1 for a slot in the queue; maintained only where stages may open a slot that is queued. */
   readonly #isWaiting: Uint8Array;
   /**
-   * Attempts since the last opening that counted; without a reconnect policy bounded by the storm's retries over the
-   * whole run.
+   * Attempts since the slot last opened; without a reconnect policy, over the whole run, limited by the storm's
+   * retries.
    */
   readonly #tries: Uint16Array;
-  /** When the storm is due, and when it began: for the target's own, at its first drop after that. */
+  /** When the storm is due, and when it began; a storm of the target begins with its first drop after the due time. */
   #stormDueNs = Number.POSITIVE_INFINITY;
   #stormNs = Number.POSITIVE_INFINITY;
   #churned = 0;
@@ -62,7 +61,7 @@ export class Returns {
   #endNs = Number.NEGATIVE_INFINITY;
   #churnSlot = 0;
 
-  /** `lastEvents`: what clients of event streams were told of coming back. */
+  /** `lastEvents`: the last event ids and reconnect delays that event streams sent. */
   constructor(plan: ShardPlan, lastEvents: LastEvents | null = null) {
     this.#plan = plan;
     this.#lastEvents = lastEvents;
@@ -70,7 +69,7 @@ export class Returns {
     this.#part = new Uint8Array(plan.engine.slots);
     this.#isWaiting = new Uint8Array(plan.stages === undefined ? 0 : plan.engine.slots);
     this.#tries = new Uint16Array(plan.storm === null && plan.reconnect === undefined ? 0 : plan.engine.slots);
-    // A policy is in force from the start; churn and storms are of the hold.
+    // A policy applies from the start; churn and storms only during the hold.
     if (plan.reconnect !== undefined) this.#endNs = Number.POSITIVE_INFINITY;
   }
 
@@ -87,8 +86,8 @@ export class Returns {
   }
 
   /**
-   * Closes what is to be dropped now: a storm's share at its instant, churn at its pace. Each comes back by itself.
-   * `skip` is told of those whose turn it is to be replaced, and that are not open.
+   * Closes what is due to be dropped: a storm's share at its instant, churn at its rate. Each slot returns on its own.
+   * `skip` is called for slots due to be replaced that are not open.
    */
   drop(
     atNs: number,
@@ -134,12 +133,12 @@ export class Returns {
     }
   }
 
-  /** When the first that waits is due to come back; infinite when none does. */
+  /** When the first queued slot is due to return; infinite when the queue is empty. */
   get firstNs(): number {
     return this.#queue.firstNs;
   }
 
-  /** A connection ended, or was refused, before the hold is over. Says what that was, and plans its return. */
+  /** A connection ended, or was refused, before the end of the hold: classifies the end and schedules its return. */
   ended(slot: number, atNs: number, wasOpen: boolean, cause: Cause, code: CauseCode = 0): Fate {
     if (atNs >= this.#endNs) return "stays";
     const { storm, reconnect } = this.#plan;
@@ -163,7 +162,7 @@ export class Returns {
     }
     if (this.#lastEvents !== null && !wasOpen && code === noContent) return "stopped";
     if (reconnect !== undefined && part !== away) return this.#byPolicy(slot, atNs, cause);
-    // Refused, or lost another time, once the storm is on: as a client does, try again, ever more slowly.
+    // Refused, or lost again, after the storm began: retried with exponential backoff, as a client would.
     if (storm === null || atNs < this.#stormNs || this.#tries[slot]! >= storm.retries) return "stays";
     const tries = ++this.#tries[slot]!;
     const backoffNs = Math.min(mostBackoffMs, durationMs(storm.backoff) * 2 ** (tries - 1)) * 1e6;
@@ -177,7 +176,7 @@ export class Returns {
     if (this.#tries[slot]! >= rule.retries) return "given-up";
     const attempt = ++this.#tries[slot]!;
     const retryMs = this.#lastEvents?.retryMs(slot) ?? Number.NaN;
-    // The target's own time is the least a client waits: chance takes nothing off it.
+    // A delay set by the target is the minimum a client waits, so no jitter is applied to it.
     const told = Number.isNaN(retryMs) ? rule : { ...rule, afterMs: retryMs, jitter: 0 };
     this.#wait(atNs + reconnectWaitMs(told, attempt, this.#random()) * 1e6, slot);
     return "lost";
@@ -197,7 +196,7 @@ export class Returns {
     this.#queue.push(untilNs, slot);
   }
 
-  /** Whether a slot comes back by itself; known where there are stages. */
+  /** Whether a slot is queued to return; maintained only where there are stages. */
   isWaiting(slot: number): boolean {
     return this.#isWaiting[slot] === 1;
   }
@@ -208,19 +207,19 @@ export class Returns {
     if (this.#plan.reconnect !== undefined) this.#tries[slot] = 0;
   }
 
-  /** Milliseconds until the next is due to come back; infinite when none waits. */
+  /** Milliseconds until the next slot is due to return; infinite when none is queued. */
   waitMs(atNs: number): number {
     return Math.max(0, Math.ceil((this.#queue.firstNs - atNs) / 1e6));
   }
 
-  /** The next slot due to come back, or -1. */
+  /** The next slot due to return, or -1. */
   nextDue(atNs: number): number {
     const slot = this.#queue.take(atNs);
     if (slot >= 0) this.#isWaiting[slot] = 0;
     return slot;
   }
 
-  /** Nothing returns any more. */
+  /** Cancels all returns. */
   clear(): void {
     this.#endNs = Number.NEGATIVE_INFINITY;
     this.#queue.clear();

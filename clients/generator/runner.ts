@@ -1,4 +1,4 @@
-/** From a plan to the shard it asks for, with its engine. */
+/** Builds the shard that a plan describes, with its engine. */
 
 import { HttpProtocol } from "../connection/codec/http.ts";
 import { LastEvents } from "../connection/codec/last-events.ts";
@@ -21,7 +21,7 @@ import { StreamAccounts } from "./requests/stream-accounts.ts";
 import { Shard } from "./shard.ts";
 import type { ShardRunner } from "./shard-runner.ts";
 
-/** The shard a plan asks for, with its engine. Rejects with what the engine's start threw. */
+/** The shard a plan describes, with its engine. Rejects with the error that starting the engine threw. */
 export async function makeRunner(plan: ShardPlan): Promise<{ runner: ShardRunner; engine: Engine }> {
   const accounts = new Accounts(plan);
   if (plan.api !== undefined) return makeApiRunner({ ...plan, api: plan.api }, accounts);
@@ -43,7 +43,7 @@ export async function makeRunner(plan: ShardPlan): Promise<{ runner: ShardRunner
 
 function valuesOf(plan: ShardPlan): ConnectionValues {
   const values = new ConnectionValues(plan.values ?? noValues, plan);
-  // The rows are unpacked now: their text in the plan would be kept beside them.
+  // The rows have been unpacked; drop the text so that it is not kept twice.
   if (plan.values !== undefined) plan.values.data = null;
   return values;
 }

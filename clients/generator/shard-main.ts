@@ -1,4 +1,6 @@
-/** The entry of a shard process. Its parent's end is its end: a generator nobody listens to must not go on. */
+/**
+ * Entry of a shard process. It exits when its parent does: a generator that nothing supervises must not keep running.
+ */
 
 import type { ToShard } from "./plan.ts";
 import { ShardProcess } from "./process.ts";
@@ -12,6 +14,6 @@ const shard = new ShardProcess((message) => {
 
 process.on("message", (message: ToShard) => void shard.take(message));
 process.on("disconnect", () => process.exit());
-// The terminal sends Ctrl-C to the whole group; the parent decides what it means.
+// The terminal sends Ctrl-C to the whole process group; the parent decides how to handle it.
 process.on("SIGINT", () => {});
 process.on("SIGTERM", () => {});

@@ -1,2 +1,2 @@
-/** Where a shard is in its run. */
+/** The phases of a shard's run. */
 export type ShardPhase = "waiting" | "ramping" | "holding" | "draining" | "closing" | "done";

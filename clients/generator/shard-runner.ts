@@ -1,4 +1,4 @@
-/** What a shard process asks of the shard it turns, whatever the kind of run. */
+/** The interface between a shard process and its shard, for every kind of run. */
 import type { AwayPhase, Tally } from "../measure/tally.ts";
 import type { Accounts } from "./counts/connections.ts";
 import type { ShardPhase } from "./shard-phase.ts";
@@ -6,16 +6,16 @@ import type { ShardPhase } from "./shard-phase.ts";
 export interface ShardRunner {
   readonly accounts: Accounts;
   readonly phase: ShardPhase;
-  /** All that must be before the hold is done. */
+  /** Everything that must happen before the hold is done. */
   readonly isRamped: boolean;
-  /** How long sockets may be handled in turn before Node's own loop gets its turn, nanoseconds; 0: each time. */
+  /** How long sockets may be served before yielding to Node's event loop, nanoseconds; 0: yield every time. */
   readonly yieldEveryNs: number;
-  /** Which samples the figures would lack if the loop were away now; null: none. */
+  /** Which samples a stall now would distort; null: none. */
   readonly measuring: AwayPhase | null;
   start(atNs: number): void;
   hold(startNs: number, endNs: number): void;
   stop(): void;
-  /** Another shard ended by itself, having last been heard of at this instant. */
+  /** Another shard died; it was last heard from at this instant. */
   shardDied?(shard: number, atNs: number): void;
   /** How long the loop may wait for sockets, milliseconds. */
   waitMs(): number;

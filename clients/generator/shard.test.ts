@@ -85,7 +85,7 @@ describe("a shard", () => {
     );
   });
 
-  it("drops all in a storm, has all back within the window, and calls none of it a loss", () => {
+  it("drops all in a storm, brings all back within the window, and counts none as lost", () => {
     const { tally } = drive({
       plan: planOf(3000, { storm, rampPerSecond: 10_000, closePerSecond: 1e6 }),
       target: none,
@@ -103,7 +103,7 @@ describe("a shard", () => {
     assert.equal(counts.eventsLeftOut, 0);
   });
 
-  it("replaces a share by churn, at its pace, and loses nothing", () => {
+  it("replaces a share by churn, at its rate, without losses", () => {
     const { tally } = drive({
       plan: planOf(100, { churnPerMinute: 600 }),
       target: none,
@@ -117,7 +117,7 @@ describe("a shard", () => {
     );
   });
 
-  it("goes up and down by stages, and closes by plan what a stage does not hold", () => {
+  it("follows stages up and down, and closes surplus connections by plan", () => {
     const stages = [
       { connections: 40, overMs: 400, holdMs: 700 },
       { connections: 100, overMs: 500, holdMs: 600 },
@@ -140,7 +140,7 @@ describe("a shard", () => {
     assert.deepEqual([planned, opened, reconnectsOpened, closedByPlan, lost], [100, 100, 35, 135, 0]);
   });
 
-  it("has back who was lost or refused, from the ramp on, and tells first openings apart", () => {
+  it("reconnects lost and refused connections from the ramp on, and distinguishes first openings", () => {
     const reconnect = planReconnect({ after: "20ms", backoff: 1, jitter: 0, retries: 100 });
     const plan = planOf(100, { reconnect, rampPerSecond: 50 });
     const { tally } = drive({
@@ -155,8 +155,8 @@ describe("a shard", () => {
       counts.refused > 10 && counts.closedUnexpectedly > 20,
       "the target is bad enough for the test to say something",
     );
-    // Each absence began with a loss or with a first attempt that was refused; none was given up, and few were on when
-    // the hold ended.
+    // Each absence began with a loss or a refused first attempt; none was given up, and few were ongoing at the end of
+    // the hold.
     assert.equal(counts.absencesGivenUp, 0);
     assert(counts.absences - counts.absencesEnded <= 10, `${counts.absences - counts.absencesEnded} still away`);
     assert.equal(counts.reconnectsOpened, counts.absencesEnded);
@@ -164,7 +164,7 @@ describe("a shard", () => {
     assert(counts.closedByPlan >= 90, `${counts.closedByPlan} of 100 were open at the end`);
   });
 
-  it("gives up after as many attempts in a row as the policy says", () => {
+  it("gives up after the number of attempts the policy allows", () => {
     const reconnect = planReconnect({ after: "20ms", backoff: 1, jitter: 0, retries: 3 });
     const plan = planOf(20, { reconnect });
     const { tally } = drive({ plan, target: { ...none, refuses: 1 }, holdMs: 2000, stopMs: Number.POSITIVE_INFINITY });
@@ -176,7 +176,7 @@ describe("a shard", () => {
     assert.deepEqual([counts.absences, counts.absencesEnded, counts.absencesGivenUp], [20, 0, 20]);
   });
 
-  it("ends what is silent as silent", () => {
+  it("closes silent connections as silent", () => {
     const { tally } = drive({
       plan: planOf(10, {}),
       target: { ...none, loses: 1 },
@@ -188,7 +188,7 @@ describe("a shard", () => {
     assert(tally.counts.lost > 0);
   });
 
-  it("expects nothing of a target that nobody said pushes", () => {
+  it("expects no pushes from a target not declared as pushing", () => {
     const plan = planOf(10, { push: { intervalMs, stamp: "auto" } });
     const { tally } = drive({ plan, target: { ...none, loses: 1 }, holdMs: 4000, stopMs: Number.POSITIVE_INFINITY });
     assert.deepEqual(tally.causes, { planned: 10 });
@@ -197,7 +197,7 @@ describe("a shard", () => {
 });
 
 describe("tallies", () => {
-  it("merge in any order and over the wire to the same sum", () => {
+  it("merge in any order, and serialized, to the same sum", () => {
     const tallies = [1, 2, 3].map(
       (seed) =>
         drive({

@@ -1,6 +1,6 @@
 /**
- * One shard: the connections it owns, begun at their due instants, held, and ended. It acts when {@link Shard.step} is
- * called and waits for nothing itself, so tests drive it with a clock and an engine of their own. Phases:
+ * One shard: opens its connections at their due instants, holds them and closes them. It acts only when {@link
+ * Shard.step} is called and never blocks, so tests drive it with their own clock and engine. Phases:
  *
  *   waiting -> ramping -> holding -> draining -> closing -> done
  */
@@ -24,14 +24,12 @@ import type { ShardPhase } from "./shard-phase.ts";
 import { SilenceWatch, silentAfterMs } from "./silence.ts";
 import { SlowReading } from "./slow-reading.ts";
 
-/** How often deadlines and silence are looked at. */
+/** How often deadlines and silence are checked. */
 const walkEveryNs = 0.25e9;
 
 export class Shard implements AccountsListener {
   readonly accounts: Accounts;
-  /**
-   * A turn of Node's own loop costs as much as ten pushes (docs/decisions/010-hot-path.md); orders may wait this long.
-   */
+  /** An iteration of Node's event loop costs as much as ten pushes (docs/decisions/010-hot-path.md). */
   readonly yieldEveryNs = 5e6;
   readonly #plan: ShardPlan;
   readonly #now: () => number;
@@ -51,7 +49,7 @@ export class Shard implements AccountsListener {
   #endCause: Cause = "planned";
   readonly #absences: Absences;
 
-  /** `accounts`, or `conversations` where there are any, is the engine's sink. */
+  /** The engine's sink is `conversations` where there are any, otherwise `accounts`. */
   constructor(
     plan: ShardPlan,
     now: () => number,
@@ -87,8 +85,8 @@ export class Shard implements AccountsListener {
   }
 
   /**
-   * Pushes are expected of a target that keeps the contract, or of which the scenario says that it pushes; not of a
-   * broker that waits for ours.
+   * Pushes are expected from a target that keeps the contract or that the scenario declares as pushing, not from a
+   * broker that only relays what the connections publish.
    */
   get #expectsPushes(): boolean {
     const { stamp, isDeclared } = this.#plan.push;
@@ -104,7 +102,7 @@ export class Shard implements AccountsListener {
     return this.#phase === "holding" || this.#phase === "draining" ? "held" : null;
   }
 
-  /** Every planned connection was begun and none of the first attempts is pending. */
+  /** Every planned connection was started and no first attempt is pending. */
   get isRamped(): boolean {
     if (this.#phase !== "ramping" || !this.#load.isRamped) return false;
     const { connecting, attempted, opened, refused } = this.accounts.tally.counts;
@@ -134,7 +132,7 @@ export class Shard implements AccountsListener {
     this.#conversations?.shardDied(shard, atNs);
   }
 
-  /** Drains at once; what is still open ends as interrupted. */
+  /** Drains at once; connections still open end as interrupted. */
   stop(): void {
     if (this.#phase === "closing" || this.#phase === "done") return;
     this.#endCause = "interrupted";
@@ -224,7 +222,7 @@ export class Shard implements AccountsListener {
     this.#dialling.reopen(atNs);
   }
 
-  /** Waits for pushes that were due by the end, until they would be late, and a second more. */
+  /** Waits until pushes that were due by the end would be late, plus one second. */
   #awaitLast(atNs: number): void {
     const { tally, pushes } = this.accounts;
     const { received, unstampedPushes } = tally.counts;
@@ -241,7 +239,7 @@ export class Shard implements AccountsListener {
     this.#closing.begin(atNs);
   }
 
-  /** Ends connections at a pace: closing tens of thousands at once makes the host drop packets. */
+  /** Closes connections at a limited rate: closing tens of thousands at once makes the host drop packets. */
   #closeSome(atNs: number): void {
     const { state, tally, pushes } = this.accounts;
     for (let slot = this.#closing.next(atNs); slot >= 0; slot = this.#closing.next(atNs)) {
@@ -277,8 +275,8 @@ export class Shard implements AccountsListener {
     if (fate === "lost") this.#absences.lost(slot, atNs);
     if (fate !== "storm") return;
     this.#absences.dropped(slot, atNs);
-    // What the target dropped because the scenario says that it would is told apart from what it just lost; a slow
-    // reader's is already.
+    // Drops that the scenario declares as the target's storm are counted apart from ordinary losses; slow readers
+    // already are.
     if (isUnexpectedClose(cause) && this.#plan.storm?.by === "target" && slot >= this.#plan.engine.slowSlots)
       counts.stormClosed++;
     if (isFirst && this.#plan.storm?.by === "target") this.#stormBegan(atNs);
@@ -288,7 +286,7 @@ export class Shard implements AccountsListener {
     this.accounts.events.push({ atNs, what: "storm", connection: -1, endpoint: -1 });
   }
 
-  /** The tally as of now, with the engine's counts and the settled losses. */
+  /** The current tally, with the engine's counts and the settled losses. */
   snapshot(): Tally {
     const { tally } = this.accounts;
     const { reads, unstampedReads, bytes, clockJumps, codec } = this.#engine.counts;

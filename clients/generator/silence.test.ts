@@ -16,7 +16,7 @@ const before: SocketEvidence = {
 };
 const after = (over: Partial<SocketEvidence>): SocketEvidence => ({ ...before, atNs: 1e9, ...over });
 
-describe("who stalled", () => {
+describe("which side stalled", () => {
   const rows: [string, SocketEvidence | null, string][] = [
     ["bytes wait here for us", after({ bytesAcked: 214, bytesReceived: 1000, unreadBytes: 100 }), "generator"],
     ["the ping was acknowledged and not answered", after({ bytesAcked: 214 }), "target-application"],

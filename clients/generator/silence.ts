@@ -1,13 +1,13 @@
 /**
- * Finds connections that went silent and says who stalled. The peer's kernel acknowledges for a frozen process, so one
- * ping tells: acknowledged without an answer is the target's application; not acknowledged is the network; bytes
- * waiting here are ours to read.
+ * Detects silent connections and determines which side stalled. The peer's kernel acknowledges even for a frozen
+ * process, so one ping is enough: acknowledged without an answer means the target's application stalled; unacknowledged
+ * means the network; unread bytes in the receive queue mean the generator.
  */
 import type { Engine, SocketEvidence } from "../connection/engine.ts";
 import { type Accounts, slotState } from "./counts/connections.ts";
 import type { ConnectionEvent, ShardPlan } from "./plan.ts";
 
-/** Most connections probed at once, and how long after the ping the second sample is taken. */
+/** Most connections probed at once, and when the second sample is taken after the ping, nanoseconds. */
 const mostProbes = 1000;
 const secondSampleNs = 1e9;
 
@@ -19,10 +19,7 @@ interface Probe {
   atNs: number;
 }
 
-/**
- * Who stalled, from the socket's evidence before a ping and a second after it (the fingerprints of
- * docs/measurements.md).
- */
+/** Which side stalled, from socket state before a ping and a second after it (fingerprints in docs/measurements.md). */
 export function whoStalled(before: SocketEvidence | null, after: SocketEvidence | null): Stalled {
   if (before === null || after === null) return "unknown";
   if (after.unreadBytes > 0) return "generator";
@@ -35,17 +32,17 @@ export function whoStalled(before: SocketEvidence | null, after: SocketEvidence 
 export class SilenceWatch {
   readonly #accounts: Accounts;
   readonly #engine: Engine;
-  /** Slots below read slowly: whether they are silent nobody can tell. */
+  /** Slots below this one read slowly on purpose, so silence cannot be detected on them. */
   readonly #slowSlots: number;
   readonly #silentAfterNs: number;
   readonly #probes: Probe[] = [];
-  /** Silent, and not yet asked: when everything falls silent at once, some at a time are. */
+  /** Silent connections not yet probed: when many fall silent at once, only some are probed at a time. */
   readonly #waiting: number[] = [];
   readonly #stalled = new Map<number, Stalled>();
-  /** No connection can have been silent too long before this instant. */
+  /** No connection can have exceeded the silence limit before this instant. */
   #nextNs = 0;
 
-  /** `silentAfterMs` infinite: nothing is expected of a connection, so none is ever silent. */
+  /** `silentAfterMs` infinite: nothing is expected on a connection, so none counts as silent. */
   constructor(accounts: Accounts, engine: Engine, slowSlots: number, silentAfterMs: number) {
     this.#accounts = accounts;
     this.#engine = engine;
@@ -53,7 +50,7 @@ export class SilenceWatch {
     this.#silentAfterNs = silentAfterMs * 1e6;
   }
 
-  /** Looks for connections that have been silent too long, and finishes the probes of those found before. */
+  /** Finds connections that have been silent too long, and completes earlier probes. */
   walk(atNs: number): void {
     if (atNs >= this.#nextNs) this.#look(atNs);
     while (this.#waiting.length > 0 && this.#probes.length < mostProbes) this.#begin(this.#waiting.shift()!, atNs);
@@ -62,8 +59,7 @@ export class SilenceWatch {
   }
 
   /**
-   * Walks all slots. The one heard of longest ago says when the next look is worth its while: an instant of hearing
-   * only moves on.
+   * Walks all slots. The least recently heard one determines when the next walk is needed, as `heardNs` only increases.
    */
   #look(atNs: number): void {
     const { state } = this.#accounts;
@@ -80,7 +76,7 @@ export class SilenceWatch {
     this.#nextNs = oldestNs + this.#silentAfterNs;
   }
 
-  /** Looks at a socket and sends it the ping that tells. */
+  /** Samples the socket and sends the probing ping. */
   #begin(slot: number, atNs: number): void {
     if (this.#accounts.pushes.silent[slot] !== 1) return;
     this.#probes.push({ slot, before: this.#engine.evidence(slot), atNs });
@@ -89,7 +85,7 @@ export class SilenceWatch {
 
   #finish({ slot, before, atNs: begunNs }: Probe, atNs: number): void {
     const { silent, heardNs } = this.#accounts.pushes;
-    // Heard of since: it spoke, or the slot has another connection by now.
+    // Heard from in the meantime: the connection recovered, or the slot has a new one.
     if (silent[slot] !== 1 || this.#accounts.state[slot] !== slotState.open || heardNs[slot]! > begunNs) return;
     const after = this.#engine.evidence(slot);
     const stalled = whoStalled(before, after);
@@ -97,7 +93,7 @@ export class SilenceWatch {
     this.#accounts.event(slot, { atNs, what: "silent", stalled, evidence: [before, after] });
   }
 
-  /** A silent connection spoke. */
+  /** A silent connection recovered. */
   resume(slot: number, atNs: number): void {
     this.#accounts.pushes.silent[slot] = 0;
     if (this.#stalled.delete(slot)) this.#accounts.event(slot, { atNs, what: "resumed" });
@@ -109,8 +105,8 @@ export class SilenceWatch {
 }
 
 /**
- * After how many milliseconds without a sign of life a connection is silent: of pushes where some are expected, else of
- * answered pings; infinite without either.
+ * After how many milliseconds without a sign of life a connection counts as silent: based on pushes where they are
+ * expected, otherwise on answered pings; infinite without either.
  */
 export function silentAfterMs(
   { push, silentAfter, pingEveryMs }: ShardPlan,

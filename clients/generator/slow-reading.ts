@@ -1,4 +1,4 @@
-/** Reads from the connections that read slowly on purpose: some bytes of each, ten times a second. */
+/** Reads from deliberately slow connections: a few bytes from each, ten times a second. */
 import type { Engine } from "../connection/engine.ts";
 import { slotState } from "./counts/connections.ts";
 

@@ -1,6 +1,6 @@
 /**
- * A shard's part of a load in stages: which of its slots are to be open, what it opens and closes as that changes, and
- * what it has counted in each stage.
+ * A shard's part of a staged load: which of its slots should be open, what it opens and closes as that changes, and
+ * what it counted in each stage.
  */
 import { causeList } from "../measure/cause.ts";
 import type { Histogram } from "../measure/histogram/histogram.ts";
@@ -10,7 +10,7 @@ import { shareOf } from "../plan/shard.ts";
 import { StageCourse } from "../plan/stages.ts";
 import type { ShardPlan } from "./plan.ts";
 
-/** What all stages so far have counted. */
+/** The counters of a stage, computed from the run's totals. */
 const countedBy: Record<PartCounter, (counts: Tally["counts"]) => number> = {
   opened: ({ opened, reconnectsOpened }) => opened + reconnectsOpened,
   refused: ({ refused, reconnectsRefused }) => refused + reconnectsRefused,
@@ -28,7 +28,7 @@ export class Stages {
   readonly #course: StageCourse | null;
   #startNs = Number.POSITIVE_INFINITY;
   #isOver = false;
-  /** What was counted before the stage that is on. */
+  /** Totals counted before the current stage. */
   #before = noPart();
 
   constructor(plan: ShardPlan, tally: Tally) {
@@ -49,24 +49,24 @@ export class Stages {
     this.#startNs = startNs;
   }
 
-  /** Slots that are to be open; all of them where there are no stages. */
+  /** Number of slots that should be open; all of them without stages. */
   slotsAt(atNs: number): number {
     const { engine, shard, shards } = this.#plan;
     if (this.#course === null) return engine.slots;
     return shareOf(this.#course.levelAt((atNs - this.#startNs) / 1e6), shard, shards);
   }
 
-  /** Whether slots open or close now by the plan, or the next stage is near. */
+  /** Whether the plan opens or closes slots now, or the next stage is near. */
   isMoving(atNs: number): boolean {
     return this.#course?.isMoving((atNs - this.#startNs) / 1e6) === true;
   }
 
-  /** Whether more is to come than one level. */
+  /** Whether there is more than one level. */
   get isStaged(): boolean {
     return this.#course !== null;
   }
 
-  /** Ends the stage whose time is over. The tally has to be settled by then. */
+  /** Ends the current stage once its time is over. The tally must be settled by then. */
   turn(atNs: number, settle: () => void): void {
     if (this.#course === null || this.#tally.stages === null || this.#isOver) return;
     const stage = this.#course.stageAt((atNs - this.#startNs) / 1e6);
@@ -78,7 +78,7 @@ export class Stages {
     }
   }
 
-  /** The last pushes were waited for: what we close from now on is of no stage. */
+  /** The wait for the last pushes is over: later closes by the generator belong to no stage. */
   end(settle: () => void): void {
     if (this.#course === null || this.#isOver) return;
     settle();
@@ -86,7 +86,7 @@ export class Stages {
     this.#isOver = true;
   }
 
-  /** Brings the stage that is on up to date. */
+  /** Updates the counts of the current stage. */
   count(): void {
     const { stages } = this.#tally;
     if (stages === null || this.#isOver) return;
@@ -104,7 +104,7 @@ export class Stages {
   }
 }
 
-/** What came between two counts; what is open is so at the second. */
+/** Counts between two snapshots; `open` is that of the second. */
 function difference(now: PartCounts, before: PartCounts): PartCounts {
   const stage = noPart();
   for (const name of partCounters) stage.counts[name] = now.counts[name] - (name === "open" ? 0 : before.counts[name]);
@@ -116,8 +116,8 @@ function difference(now: PartCounts, before: PartCounts): PartCounts {
 }
 
 /**
- * What turned out otherwise than it was counted in an earlier stage is put right there: a push thought lost that came
- * late, an end that was the target's death.
+ * Corrects counts of an earlier stage that turned out differently: a push counted as lost that arrived late, or an end
+ * that was due to the target's death.
  */
 function putRight(stage: PartCounts, earlier: PartCounts, before: PartCounts): void {
   const move = (

@@ -5,13 +5,13 @@ import { Alarm } from "./alarm.ts";
 const dayMs = 86_400_000;
 const stepMs = 2 ** 30;
 
-/** In steps at which an alarm is set anew: the mock runs a timer that falls within a step at the step's end. */
+/** Steps in which an alarm is rearmed: the mock runs a timer that falls within a step at its end. */
 function wait(ms: number): void {
   for (let leftMs = ms; leftMs > 0; leftMs -= stepMs) mock.timers.tick(Math.min(stepMs, leftMs));
 }
 
 describe("an alarm", () => {
-  it("waits for as long as it is told, beyond what a timer of Node can count", () => {
+  it("waits as long as requested, beyond the limit of Node's timers", () => {
     mock.timers.enable({ apis: ["setTimeout"] });
     try {
       for (const days of [1, 25, 90]) {
@@ -27,7 +27,7 @@ describe("an alarm", () => {
     }
   });
 
-  it("never rings once it is cancelled, however often it had to be set anew", () => {
+  it("never fires once cancelled, even if it had to be rearmed", () => {
     mock.timers.enable({ apis: ["setTimeout"] });
     try {
       let rung = 0;

@@ -1,11 +1,11 @@
-/** A timer for any length of time: Node's own count milliseconds in 31 bits, and take 25 days for 1 ms. */
+/** A timer without Node's limit: setTimeout counts milliseconds in 31 bits and treats longer waits as 1 ms. */
 const longestMs = 2 ** 30;
 
 export class Alarm {
   readonly #act: () => void;
   #timer: NodeJS.Timeout | undefined;
 
-  /** Calls back once `waitMs` have gone by. */
+  /** Calls `act` once `waitMs` have passed. */
   constructor(waitMs: number, act: () => void) {
     this.#act = act;
     this.#wait(waitMs);
@@ -16,7 +16,7 @@ export class Alarm {
     else this.#timer = setTimeout(() => this.#wait(leftMs - longestMs), longestMs);
   }
 
-  /** Never calls back; does nothing when it has. */
+  /** Cancels the call; does nothing if it has been made. */
   cancel(): void {
     clearTimeout(this.#timer);
   }

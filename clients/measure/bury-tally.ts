@@ -1,7 +1,7 @@
 import { buryStages } from "./part-tally.ts";
 import type { Tally } from "./tally.ts";
 
-/** Ends the account of a shard that died: nothing it held is left open, nothing is counted twice. */
+/** Closes the account of a shard that died: nothing remains open and nothing is counted twice. */
 export function buryTally(tally: Tally): void {
   const { counts } = tally;
   const lost = counts.open + counts.closing;

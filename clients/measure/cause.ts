@@ -1,7 +1,7 @@
 /**
- * Why a connection was not opened or did not stay open: one closed list, used as metric label, report row and
- * documented sentence alike. Codes (what a peer chose, an errno's name, the rule an answer broke) travel beside the
- * cause, never in it.
+ * Why a connection failed to open or was closed: one closed list, used for metric labels, report rows and
+ * documentation. Codes (chosen by the peer, an errno name, the rule a response violated) are kept separately from the
+ * cause.
  */
 export const causes = {
   refused: { stage: "connect", sentence: "the target's host answered the connect with a reset: nothing listens there" },
@@ -49,12 +49,12 @@ export const causes = {
   interrupted: { stage: "ours", sentence: "we closed it early because the run was stopped" },
 } as const satisfies Record<string, { stage: CauseStage; sentence: string }>;
 
-/** `connect` and `upgrade`: it never opened. `life`: it was lost. `ours`: we ended it. */
+/** `connect` and `upgrade`: it never opened. `life`: it was lost. `ours`: the generator closed it. */
 export type CauseStage = "connect" | "upgrade" | "life" | "ours";
 export type Cause = keyof typeof causes;
 /**
- * What says more of a cause: the number a peer chose (close code, HTTP status), or a word of a closed list
- * (`ECONNRESET`, a violation's rule, a TLS reason). 0 and "" are none.
+ * Details of a cause: a number chosen by the peer (close code, HTTP status), or a word from a closed list
+ * (`ECONNRESET`, a violated rule, a TLS reason). 0 and "" mean none.
  */
 export type CauseCode = number | string;
 
@@ -67,7 +67,7 @@ export function isRefusal(cause: Cause): boolean {
   return stage === "connect" || stage === "upgrade";
 }
 
-/** Whether a connection with this cause was open and lost without our having asked for it. */
+/** Whether a connection with this cause was open and lost unexpectedly. */
 export function isUnexpectedClose(cause: Cause): boolean {
   return causes[cause].stage === "life";
 }

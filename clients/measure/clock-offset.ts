@@ -1,14 +1,13 @@
 /**
- * How far another machine's clock is from ours, from round trips (Cristian's method, as NTP uses it, RFC 5905 section
- * 10: of several probes the one with the shortest round trip says most). The other clock was read somewhere between our
- * sending and our receiving:
+ * Offset between another machine's clock and ours, estimated from round trips (Cristian's method; as in NTP, RFC 5905
+ * section 10, the probe with the shortest round trip is the most precise). The other clock was read at some point
+ * between sending and receiving:
  *
  *   sent ----------- read there ----------- received        offset = read - (sent + received) / 2
- *   |<------------- round trip ------------->|              wrong by at most half the round trip, and by what drifted
- * since
+ *   |<------------- round trip ------------->|              error: at most half the round trip, plus drift since
  */
 
-/** One question and its answer: our clock before and after, the other's in between, nanoseconds. */
+/** One probe: our clock before and after, the other clock in between, nanoseconds. */
 export interface ClockProbe {
   sentNs: number;
   receivedNs: number;
@@ -16,21 +15,21 @@ export interface ClockProbe {
 }
 
 export interface ClockEstimate {
-  /** The other clock minus ours. */
+  /** The other clock minus ours, nanoseconds. */
   offsetNs: number;
-  /** Shortest round trip. */
+  /** Shortest round trip, nanoseconds. */
   roundTripNs: number;
-  /** When it was taken, our clock. */
+  /** When it was measured, CLOCK_MONOTONIC nanoseconds. */
   atNs: number;
 }
 
-/** How many probes make an estimate. */
+/** Number of probes per estimate. */
 export const probesPerEstimate = 16;
 
-/** Two undisciplined quartz clocks drift apart by less than this: 50 microseconds a second each. */
+/** Upper bound for the relative drift of two unsynchronized quartz clocks: 50 microseconds per second each. */
 const driftShare = 1e-4;
 
-/** The estimate of some probes; null without a usable one (a round trip that took no time was not one). */
+/** The best estimate from these probes; null when none is usable (a round trip of zero length is not). */
 export function estimateClock(probes: readonly ClockProbe[]): ClockEstimate | null {
   let best: ClockProbe | null = null;
   for (const probe of probes) {
@@ -43,7 +42,7 @@ export function estimateClock(probes: readonly ClockProbe[]): ClockEstimate | nu
   return { offsetNs: remoteNs - (sentNs + receivedNs) / 2, roundTripNs: receivedNs - sentNs, atNs: receivedNs };
 }
 
-/** By how much an estimate can be wrong at an instant: half its round trip, and the drift since then. */
+/** Maximum error of an estimate at an instant, nanoseconds: half its round trip, plus drift since then. */
 export function clockBoundNs({ roundTripNs, atNs }: ClockEstimate, nowNs: number): number {
   return roundTripNs / 2 + Math.max(0, nowNs - atNs) * driftShare;
 }

@@ -1,7 +1,7 @@
 /**
- * The clock of a process: CLOCK_MONOTONIC nanoseconds in a double (exact to 1 ns for 104 days of uptime, 2 ns for the
- * next 104). performance.now() is the same clock minus a constant and costs half of hrtime; the constant is paired
- * once, narrowest of several.
+ * The process's clock: CLOCK_MONOTONIC nanoseconds in a double (exact to 1 ns for 104 days of uptime, 2 ns for the next
+ * 104). performance.now() is the same clock minus a constant and costs half of hrtime; the constant is determined once,
+ * from the narrowest of several pairs of readings.
  */
 const offsetNs = pairNarrowest();
 
@@ -26,12 +26,12 @@ export function nowNs(): number {
 }
 
 /**
- * By how much the two clocks may move against each other within a second, nanoseconds, before it is a clock jump; by
- * how the clock is read: NTP slews by at most 0.5 us a millisecond, and Date.now() has whole milliseconds.
+ * How far the two clocks may diverge within a second, nanoseconds, before it counts as a clock jump, by how the
+ * realtime clock is read: NTP slews by at most 0.5 us per millisecond, and Date.now() has whole milliseconds.
  */
 export const clockJumpNs = { kernel: 50_000, read: 1e6 } as const;
 
-/** CLOCK_REALTIME minus CLOCK_MONOTONIC, as two numbers so that no precision is lost. */
+/** CLOCK_REALTIME minus CLOCK_MONOTONIC, as two numbers to keep full precision. */
 export interface ClockOffset {
   seconds: number;
   nanoseconds: number;

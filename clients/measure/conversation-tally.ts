@@ -1,7 +1,7 @@
 /**
- * What a shard has counted of its conversations since its start: messages that want an answer by name, published
- * messages, groups, and why openings failed. Cumulative and mergeable, as {@link Tally} is. Names stand in the plan;
- * here everything has its place in a list.
+ * What a shard has counted of its conversations since its start: exchanges by name, published messages, groups, and why
+ * opening steps failed. Cumulative and mergeable, like {@link Tally}. Names are in the plan; here everything is
+ * identified by its index.
  */
 import { Histogram } from "./histogram/histogram.ts";
 import { histogramFromWire, histogramToWire } from "./histogram/histogram-wire.ts";
@@ -47,8 +47,8 @@ interface WirePart {
 }
 
 /**
- * Histograms of each part: of an exchange the round trip and our lag in sending, of a publish also the last receiver's
- * and the acknowledgement, of a group the push latency.
+ * Number of histograms per part: for an exchange the round trip and the send lag; for a publish also the last receiver
+ * and the acknowledgement; for a group the push latency.
  */
 const kinds = {
   exchanges: { counters: exchangeCounters, histograms: 2 },
@@ -75,12 +75,12 @@ export interface WireConversation {
 }
 
 /**
- * Room -> instants and changes of how many receivers are in it, in pairs: [atNs, +1, atNs, -1, ...]. Instants are since
- * the hold's start.
+ * Room -> changes of its number of receivers, as pairs of instant and change: [atNs, +1, atNs, -1, ...]. Instants are
+ * relative to the start of the hold.
  */
 export type RoomTimelines = Record<string, number[]>;
 
-/** Messages `from` to before `to` of a publisher of one publish were due and not sent. */
+/** Messages `from` up to but excluding `to` of one publisher were due but not sent. */
 export interface UnsentMessages {
   publish: number;
   publisher: number;
@@ -93,10 +93,7 @@ function makePart<K extends Kind>(kind: K): Part<CounterOf<K>> {
   return { counts, histograms: Array.from({ length: kinds[kind].histograms }, () => new Histogram()) };
 }
 
-/**
- * Times as distributions, round trips by name and deliveries by the group that publishes, for whoever draws them while
- * a run goes on.
- */
+/** Latency distributions for live charts: round trips by name, and deliveries by publishing group. */
 export interface ConversationTimes {
   roundTrips: ReadonlyMap<string, Histogram>;
   deliveries: ReadonlyMap<string, Histogram>;
@@ -106,16 +103,16 @@ export class ConversationTally {
   readonly exchanges: Part<CounterOf<"exchanges">>[];
   readonly publishes: Part<CounterOf<"publishes">>[];
   readonly groups: Part<CounterOf<"groups">>[];
-  /** STEP:WHY -> connections whose opening ended there. */
+  /** STEP:REASON -> number of connections whose opening failed there. */
   readonly openingFailures: Record<string, number> = {};
   replies = 0;
-  /** Of the shard's own receivers; merged by {@link add} into one timeline a room. */
+  /** Timelines of the shard's own receivers; {@link add} merges them into one per room. */
   rooms: RoomTimelines = {};
-  /** How often they changed, and how often when they were told last. */
+  /** Number of changes, and that number when they were last sent. */
   roomChanges = 0;
   #roomChangesTold = 0;
   unsent: UnsentMessages[] = [];
-  /** By publish, of a shard that is done and one of several; null where it is not kept. */
+  /** By publish, once a shard of several is done; null where not recorded. */
   lastReceivers: (LastReceivers | null)[] = [];
 
   constructor(exchanges: number, publishes: number, groups: number) {
@@ -141,17 +138,17 @@ export class ConversationTally {
     this.replies += other.replies;
   }
 
-  /** Ends the account of a shard that died: what it waited for is lost, and nothing is in flight any more. */
+  /** Closes the account of a shard that died: pending answers are lost, and nothing is in flight. */
   bury(): void {
     for (const { counts } of this.exchanges) {
       counts.lost += counts.inFlight;
       counts.inFlight = 0;
     }
-    // What came last may not have been counted as due yet.
+    // The last messages received may not have been counted as due yet.
     for (const { counts } of this.publishes) counts.due = Math.max(counts.due, counts.received);
   }
 
-  /** Timelines that did not change since they were told are left out, unless all is asked for. */
+  /** Timelines unchanged since they were last sent are omitted, unless `isWhole`. */
   toWire(isWhole: boolean): WireConversation {
     const tellsRooms = isWhole || this.roomChanges !== this.#roomChangesTold;
     this.#roomChangesTold = this.roomChanges;
@@ -169,7 +166,7 @@ export class ConversationTally {
     };
   }
 
-  /** Timelines the wire left out are those of `before`, the last tally of the same shard. */
+  /** Omitted timelines are taken from `before`, the previous tally of the same shard. */
   static fromWire(wire: WireConversation, before?: ConversationTally | null): ConversationTally {
     const tally = new ConversationTally(0, 0, 0);
     tally.exchanges.push(...partsFromWire("exchanges", wire.exchanges));

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { readInstant } from "./instant.ts";
 
 describe("an instant of RFC 3339", () => {
-  it("is read to the nanosecond, with its offset from UTC", () => {
+  it("is read with nanosecond precision and its UTC offset", () => {
     const at = Date.UTC(2023, 10, 14, 22, 13, 32) / 1000;
     assert.deepEqual(readInstant("2023-11-14T22:13:32.123456789Z"), { seconds: at, nanoseconds: 123_456_789 });
     assert.deepEqual(readInstant("2023-11-14T22:13:32Z"), { seconds: at, nanoseconds: 0 });
@@ -13,7 +13,7 @@ describe("an instant of RFC 3339", () => {
     assert.deepEqual(readInstant("2016-12-31T23:59:60Z"), { seconds: Date.UTC(2017, 0, 1) / 1000, nanoseconds: 0 });
   });
 
-  it("is no other text, although Date would make a day of it", () => {
+  it("is no other text, even if Date would accept it", () => {
     const others = [
       "evt 12",
       "12",

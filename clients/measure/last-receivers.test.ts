@@ -3,14 +3,14 @@ import { it } from "node:test";
 import fc from "fast-check";
 import { LastReceivers } from "./last-receivers.ts";
 
-it("of several processes the longest of each message counts, over the wire too", () => {
+it("merging several processes keeps the longest time per message, also when serialized", () => {
   const samples = fc.array(
     fc.record({ process: fc.nat(2), message: fc.nat(9), latencyUs: fc.integer({ min: 1, max: 1_000_000 }) }),
     { maxLength: 60 },
   );
   fc.assert(
     fc.property(samples, (list) => {
-      // Processes may have been told of ends that differ.
+      // Processes may have been told of different ends.
       const processes = [10, 12, 10].map((messages) => new LastReceivers(messages));
       const longest = new Map<number, number>();
       for (const { process, message, latencyUs } of list) {

@@ -1,18 +1,18 @@
 /**
- * How long each published message took to its last receiver, as far as one process knows; merged, the longest of all.
- * It is told once, at the end: a message is a number of 0 to all that were due, sequence x publishers + publisher.
+ * Time from each published message to its last receiver, as far as one process knows; merging takes the maximum. Sent
+ * once, at the end: messages are numbered from 0 over all that were due, as sequence x publishers + publisher.
  */
 import { Histogram } from "./histogram/histogram.ts";
 
-/** Beyond so many messages it is not kept: it travels as one text. */
+/** Not recorded beyond this many messages, because it is sent as a single text. */
 export const mostMessages = 500_000;
 
-/** One publish: microseconds by message, 0 for one that nobody received; base64 of float32, little-endian. */
+/** One publish: microseconds by message, 0 for one without a receiver; base64 of little-endian float32. */
 export type WireLastReceivers = string;
 
 export class LastReceivers {
   #longestUs: Float32Array;
-  /** Processes whose receivers are in it. */
+  /** Number of processes merged into it. */
   shards = 1;
 
   constructor(messages: number) {

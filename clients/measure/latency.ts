@@ -1,7 +1,7 @@
 /**
  * The latencies Holdfast measures, each from one named instant to another. The keys are the fields of `latencyMs` in
- * report.json; the metric is its name at the Prometheus page (without the `holdfast_` prefix), null for those of the
- * report only.
+ * report.json; `metric` is the name in the Prometheus exposition (without the `holdfast_` prefix), null for those only
+ * in the report.
  */
 export const latencies = {
   push: {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isLoopback } from "./loopback.ts";
 
-test("only what this machine alone can reach is loopback", () => {
+test("only addresses reachable from this machine alone are loopback", () => {
   for (const host of [
     "127.0.0.1",
     "127.255.9.1",

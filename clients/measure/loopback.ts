@@ -1,8 +1,8 @@
-/** Which addresses only this machine can reach. */
+/** Which addresses are reachable only from this machine. */
 import { isIPv4, isIPv6 } from "node:net";
 
 /**
- * 127.0.0.0/8, ::1, either in the other's notation, and the name localhost; an IPv6 address with or without its
+ * 127.0.0.0/8, ::1, either one in the other's notation, and the name localhost; IPv6 addresses with or without
  * brackets.
  */
 export function isLoopback(host: string): boolean {
@@ -12,5 +12,5 @@ export function isLoopback(host: string): boolean {
   return (isIPv4(plain) || (isIPv6(plain) && isIPv4(mapped))) && mapped.startsWith("127.");
 }
 
-/** 127.0.0.0/8 by its addresses, from each of which a connection can be made. */
+/** Addresses of 127.0.0.0/8, each of which can be used as a source address. */
 export const isLoopback4 = (address: string): boolean => isIPv4(address) && isLoopback(address);

@@ -1,6 +1,6 @@
 /**
- * Names of the codes by which an MQTT broker refuses or ends a connection: return codes of 3.1.1 (section 3.2.2.3),
- * reason codes of 5 (section 2.4).
+ * Names of the codes with which an MQTT broker refuses or ends a connection: return codes of 3.1.1 (section 3.2.2.3)
+ * and reason codes of 5 (section 2.4).
  */
 const names: Readonly<Record<number, string>> = {
   0: "normal disconnection",
@@ -46,7 +46,7 @@ const names: Readonly<Record<number, string>> = {
   162: "wildcard subscriptions not supported",
 };
 
-/** The name of a code; a sentence where the standard has none. */
+/** The name of a code; a descriptive phrase where the standard defines none. */
 export function mqttReasonName(code: number): string {
   return names[code] ?? "a reason code without a name in the standard";
 }

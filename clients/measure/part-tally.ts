@@ -1,7 +1,7 @@
 /**
- * What a run has counted in its parts: its stages, the addresses of its target. Cumulative and mergeable as the tally
- * they are part of. Every event is in the stage in which it was counted, a push in that in which it came or came to be
- * late; all stages add up to the run:
+ * Counts of a run by part: its stages, or the addresses of its target. Cumulative and mergeable like the tally they
+ * belong to. Every event belongs to the stage in which it was counted, a push to the one in which it arrived or became
+ * late; the stages add up to the run:
  *
  *   open at its beginning + opened = closed by plan + lost + open at its end
  */
@@ -9,7 +9,7 @@ import { type Cause, causeList } from "./cause.ts";
 import { Histogram } from "./histogram/histogram.ts";
 import { histogramFromWire, histogramToWire } from "./histogram/histogram-wire.ts";
 
-/** What is counted of a part; `open` is what a stage's end left, those we were closing among them. */
+/** Counters of a part; `open` is the number open at a stage's end, including those being closed. */
 export const partCounters = [
   "opened",
   "refused",
@@ -24,7 +24,7 @@ export type PartCounter = (typeof partCounters)[number];
 
 export interface PartCounts {
   counts: Record<PartCounter, number>;
-  /** Of refusals and of ends, ours among them. */
+  /** Causes of refusals and of ended connections, including those the generator closed. */
   causes: Partial<Record<Cause, number>>;
   push: Histogram;
 }
@@ -41,7 +41,7 @@ export const noPart = (): PartCounts => ({
   push: new Histogram(),
 });
 
-/** Adds the parts of another shard, one by one. */
+/** Adds the parts of another shard, index by index. */
 export function addParts(sum: PartCounts[], others: readonly PartCounts[]): void {
   for (const [index, other] of others.entries()) {
     sum[index] ??= noPart();
@@ -53,7 +53,7 @@ export function addParts(sum: PartCounts[], others: readonly PartCounts[]): void
   }
 }
 
-/** Ends the stage a shard died in: what it held is lost with it, what was pending is refused by it. */
+/** Closes the stage a shard died in: its connections are lost, and its pending ones refused. */
 export function buryStages(stages: readonly PartCounts[], pending: number): void {
   const last = stages.at(-1);
   if (last === undefined) return;

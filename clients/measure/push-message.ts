@@ -1,22 +1,21 @@
-/** The push message (docs/targets.md): 32 bytes, big-endian, then padding. Read in place; nothing is allocated. */
+/** The push message (docs/targets.md): 32 bytes, big-endian, then padding. Read in place without allocating. */
 import type { ClockOffset } from "./clock.ts";
 
 const magic = 0x4846;
 const headerBytes = 32;
 const version = 1;
 
-/** The fields of the message last read; one object for all. */
+/** The fields of the message read last; one object is reused for all. */
 export class PushReader {
   tick = 0;
   /**
-   * When the push was due and written, nanoseconds of the sender's clock, told in CLOCK_MONOTONIC; `writtenNs` 0 = not
-   * stamped.
+   * When the push was due and written, CLOCK_MONOTONIC nanoseconds of the sender's host; `writtenNs` 0: not stamped.
    */
   dueNs = 0;
   writtenNs = 0;
   group = 0;
 
-  /** Reads a message. `foreign`: not a push message at all; `corrupted`: its check does not hold. */
+  /** Reads a message. `foreign`: not a push message; `corrupted`: its checksum does not match. */
   read(bytes: Buffer, start: number, end: number, offset: ClockOffset): "push" | "foreign" | "corrupted" {
     if (end - start < headerBytes || ((bytes[start]! << 8) | bytes[start + 1]!) !== magic) return "foreign";
     const clock = bytes[start + 3]!;
@@ -36,7 +35,7 @@ export class PushReader {
   }
 }
 
-/** Writes push messages of our own. One buffer serves all. */
+/** Writes push messages. One buffer is reused for all. */
 export class PushWriter {
   readonly #bytes: Buffer;
 
@@ -47,7 +46,7 @@ export class PushWriter {
     this.#isRealtime = clock === "realtime";
   }
 
-  /** The message, valid until the next one; instants are CLOCK_MONOTONIC nanoseconds. */
+  /** The message, valid until the next call; instants are CLOCK_MONOTONIC nanoseconds. */
   write(tick: number, dueNs: number, writtenNs: number, group: number, offset: ClockOffset): Buffer {
     const bytes = this.#bytes;
     bytes.writeUInt16BE(magic, 0);
@@ -74,7 +73,10 @@ export class PushWriter {
   }
 }
 
-/** A u64 of nanoseconds as CLOCK_MONOTONIC. CLOCK_REALTIME passes 2^60, which a double rounds to 256 ns. */
+/**
+ * Converts a u64 of nanoseconds to CLOCK_MONOTONIC. CLOCK_REALTIME exceeds 2^60, where a double is only precise to 256
+ * ns.
+ */
 function monotonicNs(high: number, low: number, clock: number, offset: ClockOffset): number {
   const ns = high * 0x100000000 + low;
   return clock === 1 ? ns : ns - offset.seconds * 1e9 - offset.nanoseconds;

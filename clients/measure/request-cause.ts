@@ -1,4 +1,4 @@
-/** Why a request failed: one closed list, used as metric label, report row and documented sentence alike. */
+/** Why a request failed: one closed list, used for metric labels, report rows and documentation. */
 import { type Cause, causeList, causes, isRefusal } from "./cause.ts";
 
 const ownCauses = {
@@ -25,7 +25,7 @@ export const requestCauseList: readonly RequestCause[] = [
   ...(Object.keys(ownCauses) as RequestCause[]),
 ];
 
-/** The position of each cause in {@link requestCauseList}, for typed-array columns. */
+/** The index of each cause in {@link requestCauseList}, for typed-array columns. */
 export const requestCauseIndex = Object.fromEntries(requestCauseList.map((cause, index) => [cause, index])) as Record<
   RequestCause,
   number
@@ -35,11 +35,11 @@ export function requestCauseSentence(cause: RequestCause): string {
   return cause in ownCauses ? ownCauses[cause as keyof typeof ownCauses] : causes[cause as Cause].sentence;
 }
 
-/** "none" is a request that failed without a whole answer. */
+/** "none" is a request that failed without a complete response. */
 export const statusClassList = ["none", "1xx", "2xx", "3xx", "4xx", "5xx", "other"] as const;
 export const noAnswer = 0;
 
-/** The position of a status (100 to 999) in {@link statusClassList}. */
+/** The index of a status (100 to 999) in {@link statusClassList}. */
 export function statusClassIndex(status: number): number {
   return status < 600 ? Math.floor(status / 100) : 6;
 }

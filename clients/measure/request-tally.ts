@@ -1,32 +1,31 @@
 /**
- * What an API run has counted of its requests, by step; step 0 is everything that is not measured (warm-up). Cumulative
- * and mergeable as the tally it is part of: due = sent + unsent, and sent = ok + failed + unanswered, in every one of
- * them.
+ * Request counts of an API run by step; step 0 holds everything not measured (warm-up). Cumulative and mergeable like
+ * the tally it belongs to: due = sent + unsent, and sent = ok + failed + unanswered, in every step.
  */
 import { Histogram } from "./histogram/histogram.ts";
 import { histogramFromWire, histogramToWire } from "./histogram/histogram-wire.ts";
 import { noAnswer, type RequestCause, requestCauseIndex, requestCauseList, statusClassList } from "./request-cause.ts";
 
 export class RequestStep {
-  /** Written, or their connection was tried and did not open. */
+  /** Written, or its connection was attempted and did not open. */
   sent = 0;
   ok = 0;
   failed = 0;
-  /** Sent and without an answer: in flight while the run goes on, given up at its end. */
+  /** Sent and without a response: in flight during the run, given up at its end. */
   unanswered = 0;
-  /** Open loop: due and never sent, for no connection was free. */
+  /** Open loop: due but never sent, because no connection was free. */
   unsent = 0;
-  /** Right answers that arrived within the step's hold, whenever they were asked for: what throughput is made of. */
+  /** Correct responses that arrived within the step's hold, whenever the request was sent: the basis of throughput. */
   okInHold = 0;
-  /** Users that had a request counted here, each once; slots of an open loop. */
+  /** Users with a request counted here, each once; in an open loop, slots. */
   users = 0;
-  /** By {@link statusClassList}; adds up to ok + failed. */
+  /** By {@link statusClassList}; sums to ok + failed. */
   readonly classes = new Float64Array(statusClassList.length);
-  /** By {@link requestCauseList}; adds up to failed. */
+  /** By {@link requestCauseList}; sums to failed. */
   readonly causes = new Float64Array(requestCauseList.length);
-  /** Every whole answer, right or wrong. */
+  /** Every complete response, correct or not. */
   readonly latency: Histogram;
-  /** Open loop: how late we ourselves were with requests whose connection was free when they were due. */
+  /** Open loop: the generator's delay with requests whose connection was free when they were due. */
   readonly lag: Histogram;
 
   constructor(latency = new Histogram(), lag = new Histogram()) {
@@ -34,14 +33,14 @@ export class RequestStep {
     this.lag = lag;
   }
 
-  /** Counts a request of this step that failed; `classIndex` tells its answer's status, if a whole one came. */
+  /** Counts a failed request of this step; `classIndex` is its response's status class, if a complete one arrived. */
   fail(cause: RequestCause, classIndex: number = noAnswer): void {
     this.failed++;
     this.causes[requestCauseIndex[cause]]!++;
     this.classes[classIndex]!++;
   }
 
-  /** Our own process died: what it still waited for is lost by us. */
+  /** The generator process died: its pending requests are lost by the generator. */
   bury(): void {
     this.failed += this.unanswered;
     this.causes[requestCauseIndex["generator-died"]]! += this.unanswered;
@@ -64,7 +63,7 @@ export class RequestStep {
   }
 }
 
-/** A step as it crosses a border: the seven counts in the order of the class, then classes, causes and histograms. */
+/** A step in a message: the seven counts in the order of the class, then classes, causes and histograms. */
 export interface WireRequestStep {
   counts: number[];
   classes: number[];
@@ -77,7 +76,7 @@ export class RequestTally {
   /** Step 0 is not measured; the scenario's steps follow. */
   readonly steps: RequestStep[];
 
-  /** `steps` of the scenario. */
+  /** `steps`: number of steps in the scenario. */
   constructor(steps: number) {
     this.steps = Array.from({ length: steps + 1 }, () => new RequestStep());
   }
@@ -93,7 +92,7 @@ export class RequestTally {
     for (const step of this.steps) step.bury();
   }
 
-  /** All measured steps together, or everything with the warm-up. */
+  /** The sum of all measured steps, or of everything including warm-up. */
   sum(from: "measured" | "all"): RequestStep {
     const sum = new RequestStep();
     for (const step of this.steps.slice(from === "measured" ? 1 : 0)) sum.add(step);

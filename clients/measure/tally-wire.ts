@@ -1,5 +1,5 @@
 /**
- * A tally as it crosses processes: plain JSON, with the histograms that have changed and the counts that are not 0. See
+ * A tally as sent between processes: plain JSON with the histograms that have changed and the non-zero counts. See
  * {@link Tally}.
  */
 import type { Cause } from "./cause.ts";
@@ -11,8 +11,8 @@ import { RequestTally, type WireRequestStep } from "./request-tally.ts";
 import { type AwayPhase, type Counter, counterNames, Tally } from "./tally.ts";
 
 /**
- * A tally as it crosses a process or machine border. Histograms are "maxUs:sumUs:base64 of HdrHistogram V2"; those
- * unchanged since the last one sent are left out.
+ * A tally as sent between processes or machines. Histograms are "maxUs:sumUs:base64 of HdrHistogram V2"; unchanged ones
+ * are omitted.
  */
 export interface WireTally {
   counts: Partial<Record<Counter, number>>;
@@ -31,8 +31,8 @@ export interface WireTally {
 }
 
 /**
- * `sent` remembers each histogram's count at its last sending, so that unchanged ones are left out; pass a new Map to
- * send all.
+ * `sent` holds each histogram's count when last sent, so that unchanged ones can be omitted; pass a new Map to send
+ * all.
  */
 export function toWire(tally: Tally, sent: Map<Latency, number> = new Map()): WireTally {
   const isWhole = sent.size === 0;
@@ -66,7 +66,7 @@ export function toWire(tally: Tally, sent: Map<Latency, number> = new Map()): Wi
   };
 }
 
-/** Rebuilds a tally; histograms the wire left out are taken from `before`, the last tally of the same shard. */
+/** Rebuilds a tally; omitted histograms are taken from `before`, the previous tally of the same shard. */
 export function fromWire(wire: WireTally, before?: Tally): Tally {
   const tally = new Tally();
   for (const name of counterNames) tally.counts[name] = wire.counts[name] ?? 0;

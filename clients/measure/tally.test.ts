@@ -65,7 +65,7 @@ test("a tally crosses the wire unchanged", () => {
   );
 });
 
-test("histograms left out because nothing changed are taken from the tally before; a repeated delivery changes nothing", () => {
+test("omitted unchanged histograms are taken from the previous tally; a repeated delivery changes nothing", () => {
   const tally = tallyOf({ counts: counterNames.map(() => 1), causes: [], push: [5, 6], ping: [9] });
   const sent = new Map();
   const first = fromWire(toWire(tally, sent));

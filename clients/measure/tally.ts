@@ -1,6 +1,6 @@
 /**
- * What a shard has counted since its start: the one total that crosses processes. Tallies are cumulative, so a lost or
- * repeated delivery changes nothing, and merging them is addition with {@link Tally} itself as the zero.
+ * Everything a shard has counted since its start, in the one form that is sent between processes. Tallies are
+ * cumulative, so a lost or repeated delivery does no harm, and merging is addition with a new {@link Tally} as zero.
  */
 import { type Cause, type CauseCode, causeList } from "./cause.ts";
 import { ConversationTally } from "./conversation-tally.ts";
@@ -10,8 +10,8 @@ import { addParts, type PartCounts } from "./part-tally.ts";
 import { RequestTally } from "./request-tally.ts";
 
 /**
- * The counts of a tally. All but the four states `open` to `backoff` only grow; `lost` and `slowLost` are settled
- * values and may move back.
+ * The counters of a tally. All but the four states `open` to `backoff` only increase; `lost` and `slowLost` are settled
+ * values and may decrease again.
  */
 export const counterNames = [
   "planned",
@@ -102,13 +102,13 @@ export const counterNames = [
 ] as const;
 export type Counter = (typeof counterNames)[number];
 
-/** The parts of a run by whether its latencies hold samples of them: the ramp's pushes, and those of hold and drain. */
+/** Parts of a run distinguished for generator stalls: the ramp, and hold plus drain. */
 export const awayPhases = ["ramp", "held"] as const;
 export type AwayPhase = (typeof awayPhases)[number];
 
-/** Different reasons that are counted by their words. */
+/** Most distinct close reasons that are counted separately. */
 const mostReasons = 50;
-/** The part in which all others are counted. */
+/** Key under which all other reasons are counted. */
 export const otherReasons = "reason:0:(other words)";
 
 export class Tally {
@@ -121,32 +121,32 @@ export class Tally {
   /** CAUSE:CODE -> count, for causes that carry a code. */
   readonly codes: Record<string, number> = {};
   /**
-   * PART:CAUSE[:CODE] -> count, of those also counted above: `slow` readers, `again` (reconnects); reason:CODE:WORDS of
-   * close frames; stream-status:STATUS and retry-after:VALUE of streams with a wrong status.
+   * PART:CAUSE[:CODE] -> count of events that are also counted above: `slow` readers, `again` (reconnects);
+   * reason:CODE:TEXT of close frames; stream-status:STATUS and retry-after:VALUE of streams with an unexpected status.
    */
   readonly parts: Record<string, number> = {};
-  /** WHAT:VALUE -> count of handshakes that agreed on it: "tls-version:TLSv1.3". */
+  /** WHAT:VALUE -> number of handshakes that agreed on it: "tls-version:TLSv1.3". */
   readonly agreed: Record<string, number> = {};
   readonly histograms: Partial<Record<Latency, Histogram>> = {};
   /**
-   * Longest time that a shard was away from its sockets while what came was measured, milliseconds. Merges as the
-   * larger of two.
+   * Longest time a shard did not serve its sockets while arrivals were measured, milliseconds. Merging takes the
+   * maximum.
    */
   readonly awayMs: Record<AwayPhase, number> = { ramp: 0, held: 0 };
   /**
-   * The first message that lacked the stamp the scenario names, shortened and printable; empty for none. Merges as the
-   * first of two.
+   * The first message without the stamp the scenario specifies, shortened and printable; empty for none. Merging keeps
+   * the first.
    */
   unreadable = "";
-  /** The same of the number that `push.sequence` names. */
+  /** Likewise for the number that `push.sequence` specifies. */
   unnumbered = "";
-  /** Null in a run that sends no requests. */
+  /** Null in a run without requests. */
   requests: RequestTally | null = null;
-  /** Those that have begun; null in a run without stages. */
+  /** The stages begun so far; null in a run without stages. */
   stages: PartCounts[] | null = null;
-  /** Pushes by the address they came from, in the order of the endpoints; null where there is one address. */
+  /** Pushes by server address, in the order of the endpoints; null with a single address. */
   addresses: PartCounts[] | null = null;
-  /** Null in a run whose connections only listen, all alike. */
+  /** Null in a run whose connections only listen and are all alike. */
   conversation: ConversationTally | null = null;
 
   countCause(cause: Cause, code: CauseCode): void {
@@ -154,26 +154,29 @@ export class Tally {
     if (code !== 0 && code !== "") this.codes[`${cause}:${code}`] = (this.codes[`${cause}:${code}`] ?? 0) + 1;
   }
 
-  /** Counts a cause once more for a part of the connections. Called beside {@link countCause}. */
+  /** Counts a cause again for a part of the connections; called in addition to {@link countCause}. */
   countPart(part: "slow" | "again", cause: Cause, code: CauseCode): void {
     const name = code === 0 || code === "" ? `${part}:${cause}` : `${part}:${cause}:${code}`;
     this.parts[name] = (this.parts[name] ?? 0) + 1;
   }
 
-  /** Counts a value of an answer that was not right. */
+  /** Counts a value found in an unexpected response. */
   countValue(part: "stream-status" | "retry-after", value: string | number): void {
     const name = `${part}:${value}`;
     this.parts[name] = (this.parts[name] ?? 0) + 1;
   }
 
-  /** What was counted for a part, each by what stands behind the part's name. */
+  /** Counts of a part, keyed by what follows the part's name. */
   partsOf(part: "slow" | "again" | "reason" | "stream-status" | "retry-after"): Record<string, number> {
     const prefix = `${part}:`;
     const own = Object.entries(this.parts).filter(([name]) => name.startsWith(prefix));
     return Object.fromEntries(own.map(([name, count]) => [name.slice(prefix.length), count]));
   }
 
-  /** Counts a peer's own words for a close. Many of them, as those that name each connection, are counted together. */
+  /**
+   * Counts the reason text of a peer's close. Beyond a limit of distinct texts (some name each connection) they are
+   * counted together.
+   */
   countReason(code: CauseCode, reason: string): void {
     if (reason === "") return;
     const name = `reason:${code}:${reason}`;
@@ -187,19 +190,19 @@ export class Tally {
     this.parts[name] = known + 1;
   }
 
-  /** Counts what a handshake agreed on with the target. */
+  /** Counts something a handshake agreed on. */
   countAgreed(what: string, value: string): void {
     const name = `${what}:${value}`;
     this.agreed[name] = (this.agreed[name] ?? 0) + 1;
   }
 
-  /** The histogram of one latency, made at its first use. */
+  /** The histogram of a latency, created on first use. */
   histogram(name: Latency): Histogram {
     this.histograms[name] ??= new Histogram();
     return this.histograms[name];
   }
 
-  /** Adds all of another tally to this one. */
+  /** Adds another tally to this one. */
   add(other: Tally): void {
     for (const name of counterNames) this.counts[name] += other.counts[name];
     for (const cause of causeList)

@@ -1,6 +1,6 @@
 /**
- * What was wrong with an answer that did not open a connection: the codes of the cause `upgrade-invalid`, one closed
- * list with its sentences.
+ * What was wrong with a response that did not open a connection: the codes of cause `upgrade-invalid`, one closed list
+ * with its sentences.
  */
 export const upgradeFaults = {
   "cut-short": "the socket ended within the answer",

@@ -1,33 +1,33 @@
 /**
- * Splits a tally's causes into connects that failed and connections that ended, with the codes peers chose. Sums over
- * `code` are the cause's own count, and sums over `cause` are the counts of the books.
+ * Splits a tally's causes into failed connects and ended connections, with the codes peers chose. Sums over `code`
+ * equal the cause's count, and sums over `cause` equal the run's counts.
  */
 import { type Cause, causeList, causes, isRefusal } from "../measure/cause.ts";
 import type { Tally } from "../measure/tally.ts";
 
-/** Codes that are shown from the start, so that a rate sees their first increase; others appear when they come. */
+/** Codes exposed from the start, so that a rate sees their first increase; others appear when they occur. */
 const expectedCodes: Partial<Record<Cause, readonly string[]>> = {
   "close-frame": ["1000", "1001", "1008", "1011", "1012", "1013"],
   "upgrade-rejected": ["429", "500", "502", "503"],
 };
 
 /**
- * The same for MQTT, whose brokers have codes of their own: busy, shutting down, keep alive timeout, taken over, quota;
- * who is refused.
+ * The same for MQTT brokers, which have their own codes: busy, shutting down, keep alive timeout, session taken over,
+ * quota exceeded; and those of refusals.
  */
 const expectedReasons: Partial<Record<Cause, readonly string[]>> = {
   "close-frame": ["137", "139", "141", "142", "151"],
   "upgrade-rejected": ["5", "134", "135", "151"],
 };
 
-/** Causes a protocol cannot have, unless they come all the same. */
+/** Causes a protocol cannot have; exposed only if they occur anyway. */
 const foreignCauses: Readonly<Record<string, readonly Cause[]>> = {
   tcp: ["upgrade-rejected", "upgrade-timeout", "upgrade-invalid", "tls-failed", "close-frame"],
   sse: ["close-frame"],
   http: ["upgrade-rejected", "upgrade-timeout", "upgrade-invalid", "closed-early", "close-frame", "silent"],
 };
 
-/** Causes of which a run can have both: attempts and open connections. */
+/** Causes that a run can count both for attempts and for open connections. */
 const eitherCauses: readonly Cause[] = ["generator-died", "planned", "interrupted"];
 
 interface ExposedCause {
@@ -41,7 +41,7 @@ interface ExposedCauses {
   closes: ExposedCause[];
 }
 
-/** `admits` says whether a code gets a series of its own; the others count under code "". */
+/** `admits` decides whether a code gets its own series; the others count under code "". */
 export function exposedCauses(
   tally: Tally,
   protocol: string,
@@ -63,7 +63,7 @@ export function exposedCauses(
   return result;
 }
 
-/** How many of the causes in {@link eitherCauses} were attempts, from the totals of the books. */
+/** For each cause in {@link eitherCauses}, how many were connect attempts, derived from the totals. */
 function failedOfEither(tally: Tally): Partial<Record<Cause, number>> {
   const { counts } = tally;
   const of = (cause: Cause): number => tally.causes[cause] ?? 0;

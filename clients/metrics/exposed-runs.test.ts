@@ -15,7 +15,7 @@ function shard(state: ShardBook["state"], cpuSeconds: number): ShardBook {
   return { tally: new Tally(), vitals: { rssMiB: 60, cpuSeconds, fds: 30, maxFds: 1024, loopDelayMs: 1 }, state };
 }
 
-/** A second of a run whose one shard and one replica have used so much CPU. */
+/** One second of a run whose only shard and replica have used this much CPU time. */
 function second(cpuSeconds: number, change: Partial<Snapshot> = {}): Snapshot {
   const replica = { atNs: 0, rssMiB: 20, pssMiB: null, cpuSeconds, fds: 9, threads: 4, pids: [1] };
   const interval = { connections: {}, latencyMs: {} } as unknown as Interval;
@@ -38,7 +38,7 @@ function watched(): { runs: ExposedRuns; observer: ReturnType<ExposedRuns["obser
   return { runs, observer, only: () => runs.list()[0]! };
 }
 
-test("a shard that died has no vitals, one that runs has", () => {
+test("a dead shard has no vitals, a running one has", () => {
   const { observer, only } = watched();
   observer.snapshot?.(second(1, { shards: [shard("running", 1), shard("died", 1)] }));
   assert.deepEqual(
@@ -47,7 +47,7 @@ test("a shard that died has no vitals, one that runs has", () => {
   );
 });
 
-test("processes that follow one another are one counter: it goes on, and never down", () => {
+test("successive processes form one counter that continues and never decreases", () => {
   const { observer, only } = watched();
   const seen = [1, 3, 0.5, 2, 0.25].map((cpuSeconds) => {
     observer.snapshot?.(second(cpuSeconds));
@@ -59,7 +59,7 @@ test("processes that follow one another are one counter: it goes on, and never d
   );
 });
 
-test("phases gone through again and again are kept once each, and the end begins with done even if nobody said so", () => {
+test("repeated phases are kept once each, and the end sets done even if it was not announced", () => {
   const { observer, only } = watched();
   for (let trial = 0; trial < 3; trial++)
     for (const phase of ["ramp", "hold", "drain"] as const) observer.phase?.(phase, 0);
@@ -70,7 +70,7 @@ test("phases gone through again and again are kept once each, and the end begins
   );
 });
 
-test("at the end the verdict is there and the processes' gauges are not", () => {
+test("at the end the verdict is exposed and process gauges are not", () => {
   const { observer, only } = watched();
   observer.snapshot?.(second(2));
   observer.ended?.({ ...report, verdict: "fail" });
@@ -80,7 +80,7 @@ test("at the end the verdict is there and the processes' gauges are not", () => 
   assert.deepEqual(targetUsage, [{ replica: 0, cpuSeconds: 2, rssMiB: null, fds: null, threads: null }]);
 });
 
-test("users are those of the step now held, and none at a rate", () => {
+test("users are those of the current step, and absent at a rate", () => {
   const { observer, only } = watched();
   const requests = { sent: 1, ok: 1, failed: 0, byCause: {}, byStatusClass: { "2xx": 1 } };
   const usersOf = (steps: { users: number; ratePerSecond: number | null }[]): number | null | undefined => {

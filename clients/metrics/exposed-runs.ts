@@ -1,4 +1,4 @@
-/** Watches runs and keeps each as the Prometheus page shows it. */
+/** Observes runs and keeps each as exposed to Prometheus. */
 
 import type { Phase } from "../measure/phase.ts";
 import { Tally } from "../measure/tally.ts";
@@ -9,12 +9,12 @@ import { varied } from "../scenario/varied.ts";
 import type { ExposedRun } from "./exposed-run.ts";
 import { exposedVariants } from "./exposed-run.ts";
 
-/** A finished run is dropped this long after its end: scrapes have seen its last figures by then. */
+/** How long a finished run is kept, milliseconds: by then scrapes have seen its last figures. */
 const keepEndedMs = 120_000;
 
 /**
- * Counters of processes that follow one another under one number, as the target of each trial of a search: each goes on
- * from where the one before it ended. To be told of every second in order.
+ * Counters of successive processes with the same number, such as the target of each trial of a search: each continues
+ * from where the previous one ended. Must see every second in order.
  */
 class CarriedCounters {
   readonly #counters = new Map<string, { before: number; last: number }>();
@@ -31,7 +31,7 @@ class CarriedCounters {
 export class ExposedRuns {
   readonly #runs = new Map<string, ExposedRun>();
 
-  /** The runs to show now. */
+  /** The runs to expose now. */
   list(): ExposedRun[] {
     const nowMs = Date.now();
     for (const [run, { endedAtMs }] of this.#runs)
@@ -39,12 +39,12 @@ export class ExposedRuns {
     return [...this.#runs.values()];
   }
 
-  /** Takes a run away that broke before it had figures of an end. */
+  /** Removes a run that broke before it had final figures. */
   drop(run: string): void {
     this.#runs.delete(run);
   }
 
-  /** A watcher for one run. */
+  /** An observer for one run. */
   observer(): RunObserver {
     let run = "";
     const counters = new CarriedCounters();
@@ -67,15 +67,16 @@ export class ExposedRuns {
 }
 
 /**
- * The phases with one more begun now. A search goes through them once a trial: only the latest begin of each is kept.
+ * The phases including one that begins now. A search repeats them for each trial: only the latest start of each is
+ * kept.
  */
 function withPhase(run: ExposedRun | undefined, phase: Phase): ExposedRun["phases"] {
   return [...(run?.phases ?? []).filter((before) => before.phase !== phase), { phase, startedAtMs: Date.now() }];
 }
 
 /**
- * What changes at the end. Counters stay; what was true of a moment only (the last window's quantiles, the step's
- * users, the gauges of processes that are gone) would be a flat line into a time in which nothing ran.
+ * Changes at the end of a run. Counters remain; momentary values (the last window's quantiles, the step's users, gauges
+ * of ended processes) would continue as flat lines although nothing is running.
  */
 function endOf(report: Report, before: ExposedRun | undefined): Partial<ExposedRun> {
   const isDone = before?.phases.some(({ phase }) => phase === "done") ?? false;
@@ -100,7 +101,7 @@ function startOf(report: Report): ExposedRun {
     run,
     kind,
     target: target.name,
-    // A pipeline's target has said nothing of itself yet.
+    // The target of a pipeline has not reported its runtime yet.
     runtime: target.version.split(",")[0] || target.name,
     protocol,
     engine,
@@ -123,7 +124,7 @@ function startOf(report: Report): ExposedRun {
   };
 }
 
-/** Of a capacity search, so far. */
+/** The bounds of a capacity search so far. */
 function boundsOf(report: Report): ExposedRun["bounds"] {
   const capacity = capacityOf(report);
   if (capacity === null) return null;
@@ -132,7 +133,7 @@ function boundsOf(report: Report): ExposedRun["bounds"] {
 
 const limitsOf = (report: Report): ExposedRun["limits"] => report.limits.map(({ limit, ok }) => ({ limit, ok }));
 
-/** Users of the step now held; null at a rate, and before the first step. */
+/** Users of the current step; null at a rate, and before the first step. */
 function usersOf({ steps }: Report): number | null {
   const step = steps?.at(-1);
   return step === undefined || step.ratePerSecond !== null ? null : step.users;
@@ -177,7 +178,7 @@ function exposedShards({ shards }: Snapshot, counters: CarriedCounters): Exposed
 
 const noGauges = { rssMiB: null, fds: null, threads: null } as const;
 
-/** A replica whose processes ended has its CPU time left, and no gauges. */
+/** A replica whose processes ended keeps its CPU time but has no gauges. */
 function exposedReplicas({ replicas }: Snapshot, counters: CarriedCounters): ExposedRun["targetUsage"] {
   return replicas.map(({ rssMiB, cpuSeconds, fds, threads, pids }, replica) => {
     const own = { replica, cpuSeconds: counters.carry(`replica ${replica} cpu`, cpuSeconds) };

@@ -1,7 +1,7 @@
 /**
- * The text of a Prometheus page, exposition format 0.0.4: each metric's HELP and TYPE once, its samples together,
- * metrics in the order of metric-names.ts. Our own and not prom-client's registry: a scrape writes about 10,000 lines
- * from typed arrays and keeps nothing.
+ * The text of a Prometheus page, exposition format 0.0.4: each metric's HELP and TYPE once with all its samples, in the
+ * order of metric-names.ts. Our own instead of prom-client's registry: a scrape writes about 10,000 lines from typed
+ * arrays and keeps nothing.
  */
 
 import { histogramBoundsSeconds } from "../measure/histogram/bucket-counts.ts";
@@ -13,7 +13,7 @@ export const expositionContentType = "text/plain; version=0.0.4; charset=utf-8";
 
 const bucketLabels: readonly string[] = [...histogramBoundsSeconds.map((bound) => `le="${bound}"`), 'le="+Inf"'];
 
-/** Escapes a label's value: backslash, quote and line feed. */
+/** Escapes a label value: backslash, quote and line feed. */
 export function escapeLabel(value: string): string {
   return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }
@@ -26,8 +26,8 @@ function formatValue(value: number): string {
 const escapeHelp = (help: string): string => help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
 
 /**
- * The type as printed. A gauge with the label `quantile` is printed as untyped: promtool's linter keeps that label for
- * summaries, and a summary it is not (its quantiles are exact, of one window).
+ * The type as printed. A gauge with the label `quantile` is printed as untyped: promtool's linter reserves that label
+ * for summaries, and this is not one (its quantiles are exact, of a single window).
  */
 function printedType({ type, labels }: MetricDefinition): string {
   return labels.includes("quantile") ? "untyped" : type;
@@ -55,7 +55,7 @@ export class ExpositionPage {
   }
 }
 
-/** Writes one run's samples. Label values are given in the order metric-names.ts lists the labels. */
+/** Writes one run's samples. Label values are passed in the order in which metric-names.ts lists the labels. */
 export class RunSeries {
   readonly #page: ExpositionPage;
   readonly #own: string;
@@ -72,7 +72,7 @@ export class RunSeries {
     this.#page.push(name, `${this.#series(name, values)} ${formatValue(value)}`);
   }
 
-  /** Shows a counter; never less than it showed before. Returns what it shows. */
+  /** Writes a counter, never lower than at an earlier scrape. Returns the written value. */
   counter(name: MetricName, value: number, ...values: readonly string[]): number {
     const series = this.#series(name, values);
     const shown = this.#counters.raise(series, value);
@@ -80,7 +80,7 @@ export class RunSeries {
     return shown;
   }
 
-  /** A classic histogram with exact count and sum; a missing one is shown empty. */
+  /** A classic histogram with exact count and sum; a missing one is written as empty. */
   histogram(name: MetricName, histogram: Histogram | undefined, ...values: readonly string[]): void {
     const labels = this.#labels(name, values);
     const full = metricPrefix + name;
@@ -94,7 +94,7 @@ export class RunSeries {
     this.#page.push(name, `${full}_count{${labels}} ${shown.at(-1)}`);
   }
 
-  /** Whether a code that a peer chose has a series of its own. */
+  /** Whether a code chosen by a peer has its own series. */
   admits(cause: string, code: string): boolean {
     return this.#counters.admits(cause, code);
   }

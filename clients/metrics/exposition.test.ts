@@ -29,7 +29,7 @@ test("a page passes promtool check metrics", (t) => {
   assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: "", stderr: "" });
 });
 
-test("every metric of the list is on the page of runs that have everything, and nothing else is", () => {
+test("a page of runs with everything contains every listed metric, and no other", () => {
   const runs = [
     sampleRun(5),
     sampleRun(9, { kind: "api", run: "a" }),
@@ -57,7 +57,7 @@ test("every metric of the list is on the page of runs that have everything, and 
   }
 });
 
-test("every connection state and every cause of a WebSocket run is there with 0 from the start", () => {
+test("every connection state and every cause of a WebSocket run is exposed with 0 from the start", () => {
   const samples = readSamples(renderExposition([sampleRun(0)], startedAtMs));
   const states = samples.filter(({ name }) => name === "holdfast_connections").map(({ labels }) => labels.state);
   assert.deepEqual(states, [...connectionStates]);
@@ -68,7 +68,7 @@ test("every connection state and every cause of a WebSocket run is there with 0 
   assert.ok(shown.every(({ value }) => value === 0));
 });
 
-test("an API run's requests are there by status class and by cause, its times from the requests of all steps", () => {
+test("an API run's requests are exposed by status class and cause, with latencies over all steps", () => {
   const run = sampleRun(9, { kind: "api" });
   run.tally.requests!.steps[0]!.latency.recordUs(500, 7);
   const samples = readSamples(renderExposition([run], startedAtMs));
@@ -85,16 +85,16 @@ test("an API run's requests are there by status class and by cause, its times fr
   );
 });
 
-test("every latency that has a metric is on the list of metrics", () => {
+test("every latency with a metric is in the list of metrics", () => {
   for (const { metric } of Object.values(latencies)) assert.ok(metric === null || metric in metrics, `${metric}`);
 });
 
-test("a TCP run has no causes that only an upgrade can have", () => {
+test("a TCP run does not expose causes specific to an upgrade", () => {
   const samples = readSamples(renderExposition([{ ...sampleRun(1), protocol: "tcp" }], startedAtMs));
   assert.equal(samples.filter(({ labels }) => /^upgrade-|^close-frame/.test(labels.cause ?? "")).length, 0);
 });
 
-test("sums by cause are exact whatever the codes, and the sums over causes are the counts of the books", () => {
+test("sums by cause are exact whatever the codes, and sums over causes equal the run's counts", () => {
   const run = sampleRun(9, { shardDiesAt: 5 });
   const { tally } = run;
   Object.assign(tally.causes, { "close-frame": 40, "upgrade-rejected": 7, "generator-died": 512 });
@@ -115,7 +115,7 @@ test("sums by cause are exact whatever the codes, and the sums over causes are t
   assert.equal(codes.length, 21, "20 codes and the rest");
 });
 
-test("due is received plus lost at every scrape, and no counter goes down when settled losses move back", () => {
+test("due is received plus lost at every scrape, and no counter decreases when settled losses do", () => {
   const keepers = new CounterKeepers();
   const run = sampleRun(9);
   run.tally.counts.lost = 50;
@@ -150,14 +150,14 @@ test("a histogram's buckets are cumulative, its +Inf bucket is its count and its
   assert.equal(sumOf(samples, "holdfast_push_latency_seconds_count", {}), 4);
 });
 
-test("a run's series go away 60 s after its end", () => {
+test("a run's series disappear 60 s after its end", () => {
   const run = sampleRun(30, { endsAt: 20, startedAtMs });
   const keepers = new CounterKeepers();
   assert.match(renderExposition([run], startedAtMs + 79_000, keepers), /holdfast_run_verdict\{.*verdict="pass"\} 1/);
   assert.equal(renderExposition([run], startedAtMs + 80_000, keepers), "");
 });
 
-test("a target without stamps has no push series, rather than zeros", () => {
+test("a target without stamps has no push series, instead of zeros", () => {
   assert.doesNotMatch(
     renderExposition([{ ...sampleRun(9), measuresPushes: false }], startedAtMs),
     /holdfast_(slow_)?push/,

@@ -10,7 +10,7 @@ import { ExpositionPage, RunSeries } from "./exposition-page.ts";
 import { connectionStates } from "./metric-names.ts";
 import { CounterKeepers } from "./monotone-counters.ts";
 
-/** How long a run is shown after its end: enough scrapes for its last values, then its series go stale. */
+/** How long an ended run is exposed, milliseconds: enough scrapes for its last values, then its series go stale. */
 const shownAfterEndMs = 60_000;
 
 const bytesPerMiB = 1_048_576;
@@ -28,8 +28,8 @@ function isShown(run: ExposedRun, nowMs: number): boolean {
 }
 
 /**
- * The page at `nowMs` (Unix time, milliseconds). Give every call of one server the same `keepers`: they keep its
- * counters from going down between scrapes, and forget runs that are no longer shown.
+ * The page at `nowMs` (Unix time, milliseconds). Pass the same `keepers` to every call of one server: they keep
+ * counters from decreasing between scrapes, and drop runs that are no longer exposed.
  */
 export function renderExposition(
   runs: readonly ExposedRun[],
@@ -127,7 +127,7 @@ function writeRequests(series: RunSeries, run: ExposedRun): void {
   writeStreams(series, run.tally);
 }
 
-/** A run whose requests are answered by streams; their whole duration is that of the request. */
+/** A run whose requests are answered by streams; a stream's total duration is that of its request. */
 function writeStreams(series: RunSeries, { counts, histograms }: Tally): void {
   if (histograms.firstByte === undefined) return;
   series.counter("stream_events_total", counts.streamEvents);

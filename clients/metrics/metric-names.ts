@@ -1,13 +1,13 @@
 /**
- * Every metric Holdfast exposes, once. The exporter, the dashboards, the recording rules, the live page and the docs
- * derive from this table, and tests hold each of them against it both ways. Names get the prefix `holdfast_`. `labels`
- * are those beside the run's own (`run`, `kind`, `target`, `runtime`), which every metric carries: those of processes,
- * `target_*` and `generator_*`, are of the processes of that run alone. They are there while the processes live, and
- * their counters go on when one process follows another.
+ * Every metric Holdfast exposes, defined once. The exporter, dashboards, recording rules, live page and docs derive
+ * from this table, and tests compare each of them with it in both directions. Names get the prefix `holdfast_`.
+ * `labels` are those in addition to the run's own (`run`, `kind`, `target`, `runtime`), which every metric has:
+ * `target_*` and `generator_*` refer to the processes of that run only. They exist while the processes do, and their
+ * counters continue when one process replaces another.
  */
 export const metricPrefix = "holdfast_";
 
-/** Labels every run-scoped series carries. */
+/** Labels of every run-scoped series. */
 export const runLabels = ["run", "kind", "target", "runtime"] as const;
 
 export interface MetricDefinition {

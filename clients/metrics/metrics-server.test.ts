@@ -6,7 +6,7 @@ import { sampleRun } from "./testing/sample-run.ts";
 
 const anyPort = { host: "127.0.0.1", port: 0 };
 
-test("GET /metrics gives the page, anything else 404", async () => {
+test("GET /metrics returns the page, anything else 404", async () => {
   const server = await serveMetrics(anyPort, () => [sampleRun(5)]);
   try {
     const page = await fetch(server.url);
@@ -19,7 +19,7 @@ test("GET /metrics gives the page, anything else 404", async () => {
   }
 });
 
-test("counters do not go down between two scrapes of one server", async () => {
+test("counters do not decrease between two scrapes of one server", async () => {
   let lost = 9;
   const server = await serveMetrics(anyPort, () => {
     const run = sampleRun(5);
@@ -35,7 +35,7 @@ test("counters do not go down between two scrapes of one server", async () => {
   }
 });
 
-test("a source that fails is a 500 with its reason", async () => {
+test("a failing source is a 500 with its reason", async () => {
   const server = await serveMetrics(anyPort, () => {
     throw new Error("no books");
   });
@@ -47,7 +47,7 @@ test("a source that fails is a 500 with its reason", async () => {
   }
 });
 
-test("close ends at once although a client is connected and idle", async () => {
+test("close returns at once despite an idle client", async () => {
   const server = await serveMetrics(anyPort, () => []);
   const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
   await new Promise((resolve) => socket.once("connect", resolve));
@@ -57,7 +57,7 @@ test("close ends at once although a client is connected and idle", async () => {
   await ended;
 });
 
-test("an address other machines can reach is refused unless allowed, and a taken port says so", async () => {
+test("an address reachable by other machines is rejected unless allowed, and a port in use is reported", async () => {
   await assert.rejects(
     serveMetrics({ host: "0.0.0.0", port: 0 }, () => []),
     /no token/,
@@ -70,7 +70,7 @@ test("an address other machines can reach is refused unless allowed, and a taken
   await server.close();
 });
 
-test("addresses are read as people write them", () => {
+test("addresses are parsed in all common notations", () => {
   assert.deepEqual(parseMetricsAddress("9464"), { host: "127.0.0.1", port: 9464 });
   assert.deepEqual(parseMetricsAddress(":9464"), { host: "127.0.0.1", port: 9464 });
   assert.deepEqual(parseMetricsAddress("[::1]:1"), { host: "::1", port: 1 });

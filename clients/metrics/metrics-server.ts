@@ -1,4 +1,4 @@
-/** The small HTTP server behind `--metrics HOST:PORT`: GET /metrics and nothing else. */
+/** The small HTTP server behind `--metrics HOST:PORT`: serves GET /metrics and nothing else. */
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { isLoopback } from "../measure/loopback.ts";
@@ -10,23 +10,23 @@ import { CounterKeepers } from "./monotone-counters.ts";
 
 export interface MetricsAddress {
   host: string;
-  /** 0: the system chooses. */
+  /** 0: chosen by the system. */
   port: number;
-  /** Listen on an address that other machines can reach: there is no token, everyone who reaches it may read. */
+  /** Listen on an address that other machines can reach: without a token, anyone who can reach it may read. */
   allowRemote?: boolean;
 }
 
 export interface MetricsServer {
   /** Address of the page, e.g. http://127.0.0.1:9464/metrics. */
   url: string;
-  /** How often the page was given so far. */
+  /** Number of scrapes so far. */
   readonly scrapes: number;
-  /** Ends at once, whoever is still connected. */
+  /** Closes at once, regardless of open connections. */
   close(): Promise<void>;
 }
 
 /**
- * Reads "HOST:PORT", ":PORT" or "PORT"; the host is 127.0.0.1 when left out, and an IPv6 one is in brackets. Throws a
+ * Parses "HOST:PORT", ":PORT" or "PORT"; the default host is 127.0.0.1, and IPv6 hosts are in brackets. Throws a
  * sentence.
  */
 export function parseMetricsAddress(text: string): { host: string; port: number } {
@@ -37,8 +37,8 @@ export function parseMetricsAddress(text: string): { host: string; port: number 
 }
 
 /**
- * Serves the page of the runs that `source` gives at each scrape. Rejects with a sentence when the address is refused
- * or taken.
+ * Serves the page of the runs that `source` returns at each scrape. Rejects with a sentence when the address is not
+ * allowed or already in use.
  */
 export async function serveMetrics(
   { host, port, allowRemote = false }: MetricsAddress,

@@ -1,26 +1,25 @@
 /**
- * Keeps counters from going down between scrapes. Settled losses may move back when a push thought lost arrives, and a
- * cause may be renamed when its true one becomes known; Prometheus would take each such step for a restart and count
- * everything again.
+ * Keeps counters from decreasing between scrapes. Settled losses may decrease when a push counted as lost arrives, and
+ * a cause may be corrected later; Prometheus would treat each such step as a restart and count everything again.
  */
 
-/** Codes are chosen by the peer, who could choose 65,536 of them: only so many of each cause get series. */
+/** Most codes per cause that get their own series: peers choose codes, and could use all 65,536. */
 const mostCodesPerCause = 20;
 
-/** The highest values shown so far of one run's counters. One per run, kept as long as the run is shown. */
+/** The highest values exposed so far for one run's counters. One per run, kept as long as the run is exposed. */
 export class MonotoneCounters {
   readonly #highest = new Map<string, number>();
   readonly #buckets = new Map<string, Float64Array>();
   readonly #codes = new Map<string, Set<string>>();
 
-  /** `value`, or the highest one this series has shown. */
+  /** Returns `value`, or the highest one this series has shown. */
   raise(series: string, value: number): number {
     const highest = Math.max(this.#highest.get(series) ?? 0, value);
     this.#highest.set(series, highest);
     return highest;
   }
 
-  /** The same for the cumulative buckets of a histogram; the answer is ours and changes at the next call. */
+  /** The same for the cumulative buckets of a histogram; the result is reused and changes at the next call. */
   raiseBuckets(series: string, values: readonly number[]): Float64Array {
     const highest = this.#buckets.get(series) ?? new Float64Array(values.length);
     for (let i = 0; i < highest.length; i++) if (values[i]! > highest[i]!) highest[i] = values[i]!;
@@ -28,9 +27,7 @@ export class MonotoneCounters {
     return highest;
   }
 
-  /**
-   * Whether a code has a series of its own: the first 20 of each cause do, and keep it; the others count as code "".
-   */
+  /** Whether a code has its own series: the first 20 of each cause do, permanently; the others count as code "". */
   admits(cause: string, code: string): boolean {
     let codes = this.#codes.get(cause);
     if (codes === undefined) {
@@ -42,7 +39,7 @@ export class MonotoneCounters {
   }
 }
 
-/** The keepers of all runs shown; those of runs no longer shown are dropped. */
+/** The keepers of all exposed runs; those of other runs are dropped. */
 export class CounterKeepers {
   #byRun = new Map<string, MonotoneCounters>();
 

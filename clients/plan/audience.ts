@@ -1,22 +1,20 @@
 /**
- * Who of a run's connections hears what the run publishes: found by filling templates in for a few connections and
- * matching. Pure.
+ * Which of a run's connections receive what the run publishes, determined by filling in templates for a few connections
+ * and matching. Pure.
  */
 import { namesIn, parseTemplate } from "../scenario/template.ts";
 import { ConnectionValues, noValues } from "./values/connection-values.ts";
 
 /**
- * `all`: every connection hears every publisher; `own`: each hears itself alone; `none`: nobody hears anything;
- * `mixed`: some hear some, and how many nobody can say beforehand.
+ * `all`: every connection receives from every publisher; `own`: each receives only its own messages; `none`: nobody
+ * receives anything; `mixed`: something in between, whose number cannot be known in advance.
  */
 export type Audience = "all" | "own" | "none" | "mixed";
 
-/** Numbers apart enough that rooms of a few connections show. */
+/** Connection numbers far enough apart to reveal rooms of a few connections. */
 const samples = [0, 1, 2, 50, 999];
 
-/**
- * Whether a topic name matches a filter (MQTT 5, section 4.7). A shared subscription spreads messages over its members.
- */
+/** Whether a topic name matches a filter (MQTT 5, section 4.7) that is not a shared subscription. */
 export function matchesFilter(filter: string, name: string): boolean {
   const levels = filter.split("/");
   const names = name.split("/");
@@ -29,8 +27,8 @@ export function matchesFilter(filter: string, name: string): boolean {
 }
 
 /**
- * `vars` are the scenario's; a template that names anything else but `index` differs in ways that are not known
- * beforehand.
+ * `vars` are the scenario's; templates that use anything but these and `index` vary in ways that cannot be known in
+ * advance.
  */
 export function audienceOf(
   topics: readonly string[],

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { compareOrder, restMs } from "./compare-order.ts";
 
 describe("compareOrder", () => {
-  it("runs every scenario on every target as often as it is repeated, exactly", () => {
+  it("runs every scenario on every target exactly as often as it is repeated", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 6 }),
@@ -27,7 +27,7 @@ describe("compareOrder", () => {
     );
   });
 
-  it("never leaves one target always first: over as many repeats as targets each is first once", () => {
+  it("does not always run one target first: over as many repeats as targets, each is first once", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 4 }), (targets, scenarios) => {
         const steps = compareOrder({ targets, repeats: Array.from({ length: scenarios }, () => targets) });
@@ -42,7 +42,7 @@ describe("compareOrder", () => {
     );
   });
 
-  it("interleaves: a repeat is over before the next begins, and a scenario once only comes in the first", () => {
+  it("interleaves: a repeat is complete before the next begins, and a scenario that runs once is in the first", () => {
     const steps = compareOrder({ targets: 2, repeats: [2, 1] });
     assert.deepEqual(
       steps.map(({ repeat, scenario, target }) => [repeat, scenario, target]),
@@ -61,7 +61,7 @@ describe("compareOrder", () => {
 });
 
 describe("restMs", () => {
-  it("takes what a scenario took so far, and what was expected before it ran", () => {
+  it("uses a scenario's measured duration, or the expected one before it has run", () => {
     const rest = compareOrder({ targets: 2, repeats: [1, 1] });
     assert.equal(restMs(rest, [], [1000, 500]), 3000);
     assert.equal(

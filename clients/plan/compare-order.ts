@@ -1,13 +1,13 @@
 /**
- * Which run of a comparison comes when. Pure. Repeat by repeat, in each every scenario, in each every target:
+ * The order of the runs of a comparison. Pure. By repeat, then scenario, then target:
  *
  *   repeat 1:  connections: a b c   api: b c a   pipeline: c a b
  *   repeat 2:  connections: b c a   api: c a b   pipeline: a b c
  *
- * A machine that grows slower or faster falls on all targets alike, and none is always first.
+ * A machine that becomes slower or faster affects all targets equally, and none always goes first.
  */
 
-/** One run to do: positions in the lists of scenarios and of targets; repeats count from 1. */
+/** One run to do: indexes into the lists of scenarios and targets; repeats count from 1. */
 export interface CompareStep {
   repeat: number;
   scenario: number;
@@ -16,7 +16,7 @@ export interface CompareStep {
 
 export interface CompareShape {
   targets: number;
-  /** Times each scenario is run on each target, at most the comparison's repeats. */
+  /** How often each scenario is run on each target, at most the comparison's repeats. */
   repeats: readonly number[];
 }
 
@@ -33,10 +33,7 @@ export function compareOrder({ targets, repeats }: CompareShape): CompareStep[] 
   return steps;
 }
 
-/**
- * How long the rest takes: a scenario's own mean so far where it has run, else what was expected of it, all in
- * milliseconds.
- */
+/** Remaining time, milliseconds: a scenario's own mean so far where it has run, otherwise its expected duration. */
 export function restMs(
   rest: readonly CompareStep[],
   done: readonly { scenario: number; elapsedMs: number }[],

@@ -1,6 +1,6 @@
 /**
- * From what a scenario says of its clients to what a shard is told: groups, their conversations, and every kind of
- * message that is sent by the clock.
+ * Converts a scenario's description of its clients to a shard's plan: groups, their conversations, and every kind of
+ * message sent on a schedule.
  */
 
 import { durationMs } from "../scenario/duration.ts";
@@ -11,21 +11,21 @@ import type { ConnectionsScenario } from "../scenario/schema.ts";
 export interface GroupPlan {
   name: string;
   connections: number;
-  /** Place in `conversations`; -1: it only listens. */
+  /** Index into `conversations`; -1: it only listens. */
   conversation: number;
-  /** Instead of, or beside, the scenario's own. */
+  /** Instead of, or in addition to, the scenario's own. */
   path?: string;
   headers?: Record<string, string>;
   subprotocols?: string[];
-  /** MQTT: what it subscribes to instead of the scenario's topics. */
+  /** MQTT: the topics it subscribes to instead of the scenario's. */
   topics?: string[];
 }
 
-/** A kind of message that is sent again and again. */
+/** A message that is sent repeatedly. */
 export interface ExchangePlan {
   name: string;
   kind: "beat" | "request";
-  /** The groups whose connections send it. */
+  /** Indexes of the groups whose connections send it. */
   groups: number[];
   everyMs: number;
   withinMs: number;
@@ -36,16 +36,16 @@ export interface ExchangePlan {
 /** The room of a slot that receives nothing. */
 export const noRoom = -1;
 
-/** Who publishes to whom, where that is told by a value they share. */
+/** Who receives whose messages, where that depends on a shared value. */
 export interface RoomsPlan {
-  /** Room of each publisher of the run, by its number. */
+  /** Room of each publisher of the run, by publisher number. */
   publishers: number[];
   /** Room of each slot of the shard; {@link noRoom} for none. */
   slots: number[];
 }
 
 export interface PublishPlan {
-  /** The group that publishes. */
+  /** Index of the publishing group. */
   group: number;
   everyMs: number;
   withinMs: number;
@@ -53,12 +53,10 @@ export interface PublishPlan {
   sender: boolean;
   arrives: Matcher | null;
   reaches: string;
-  /** MQTT: the topic it goes to, a template, and how. Empty for other protocols. */
+  /** MQTT: the topic template and QoS. Empty for other protocols. */
   topic: string;
   qos: QualityOfService;
-  /**
-   * MQTT: what is published while a receiver's connection is away waits in its session, and is due when it comes back.
-   */
+  /** MQTT: messages published while a receiver is disconnected are kept in its session and due once it is back. */
   isKept: boolean;
   /** Absent where all receivers share one room. */
   rooms?: RoomsPlan;
@@ -71,16 +69,16 @@ export interface ConversationPlan {
   publishes: PublishPlan[];
 }
 
-/** The value by which a publish tells who should have it; null where a group says it, or all should. */
+/** The value that determines a publish's receivers; null where they are a group, or all connections. */
 export const roomValueOf = (reaches: string): string | null =>
   reaches === "all" || reaches === "group" || reaches.startsWith("group:") ? null : reaches;
 
-/** Name of the one group of a scenario without groups. */
+/** Name of the only group of a scenario without groups. */
 export const onlyGroup = "all";
 
 type Talking = Pick<ConnectionsScenario, "connections" | "groups" | "conversation" | "publish" | "mqtt">;
 
-/** Null for a scenario whose connections only listen, all alike: it costs nothing. */
+/** Null for a scenario whose connections only listen and are all alike, which then costs nothing. */
 export function planConversation(scenario: Talking): ConversationPlan | null {
   const { groups, conversation, publish } = scenario;
   if (groups === undefined && conversation === undefined && publish === undefined) return null;

@@ -1,10 +1,9 @@
 /**
- * Which connection belongs to which group. Groups are spread evenly over the numbers of the connections, so that in
- * every room of fifty consecutive connections each group has its share, and in every part of the ramp too. A pure
- * function of the groups' sizes.
+ * Assigns connections to groups. Groups are spread evenly over the connection numbers, so that every fifty consecutive
+ * connections, and every part of the ramp, contain each group in proportion. A pure function of the groups' sizes.
  */
 
-/** Calls `visit` for every connection of the run in its order, with its group and its number within the group. */
+/** Calls `visit` for every connection of the run in order, with its group and its number within the group. */
 export function layOutGroups(
   sizes: readonly number[],
   visit: (index: number, group: number, member: number) => void,

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { badLineNumbers, LogLines, type LogPlan, type LogTruth, roomForLine } from "./log-lines.ts";
 
-/** The whole log as text, written through buffers of a given size, with the truth its writer tells. */
+/** The whole log as text, written through buffers of a given size, with the contents its writer reports. */
 function write(plan: LogPlan, sizeBytes = 1 << 20): { text: string; truth: LogTruth } {
   const log = new LogLines(plan);
   const buffer = Buffer.alloc(Math.max(sizeBytes, roomForLine(plan.bytesPerLine)));
@@ -13,7 +13,7 @@ function write(plan: LogPlan, sizeBytes = 1 << 20): { text: string; truth: LogTr
   return { text: Buffer.concat(parts).toString("utf8"), truth: log.truth };
 }
 
-/** What a log holds, counted without any of our own code. */
+/** Contents of a log, counted without any of our own code. */
 function count(text: string): LogTruth {
   const lines = text.split("\n");
   assert.equal(lines.pop(), "", "the last line ends");
@@ -49,7 +49,7 @@ function count(text: string): LogTruth {
 const plan = { lines: 5000, bytesPerLine: 500, uniqueUsers: 617, badLines: 0, seed: 7 };
 
 describe("a generated log", () => {
-  it("holds exactly what its writer says, by an independent count", () => {
+  it("contains exactly what its writer reports, by an independent count", () => {
     for (const badLines of [0, 1, 13]) {
       const { text, truth } = write({ ...plan, badLines });
       assert.deepEqual(truth, count(text));
@@ -58,7 +58,7 @@ describe("a generated log", () => {
     }
   });
 
-  it("has exactly the users and bad lines asked for, for any small log", () => {
+  it("contains exactly the requested users and bad lines, for any small log", () => {
     const shapes = fc
       .record({
         lines: fc.integer({ min: 1, max: 300 }),
@@ -86,7 +86,7 @@ describe("a generated log", () => {
     }
   });
 
-  it("has lines of varied length whose mean is as asked, within 2 %", () => {
+  it("has lines of varied length with the requested mean, within 2 %", () => {
     for (const bytesPerLine of [384, 500, 2000, 32_768]) {
       const { text, truth } = write({ ...plan, lines: 3000, bytesPerLine });
       const mean = truth.bytes / truth.lines;
@@ -96,13 +96,13 @@ describe("a generated log", () => {
     }
   });
 
-  it("is the same byte for byte for the same seed, through buffers of any size, and another one for another seed", () => {
+  it("is byte-identical for the same seed with any buffer size, and different for another seed", () => {
     const { text } = write(plan, 0);
     assert.equal(write(plan, 1 << 22).text, text);
     assert.notEqual(write({ ...plan, seed: 8 }).text, text);
   });
 
-  it("spells users with escapes now and then, and has letters and escapes a naive reader trips over", () => {
+  it("occasionally spells users with escapes, and contains letters and escapes that break naive parsers", () => {
     const { text } = write(plan);
     assert.match(text, /"user_id":"\\u0075-/);
     assert.match(text, /café_visit/);
@@ -110,7 +110,7 @@ describe("a generated log", () => {
       assert.ok(text.includes(trap), `has ${trap}`);
   });
 
-  it("has the fields of the contract in every good line", () => {
+  it("has the contract's fields in every good line", () => {
     const [line = ""] = write(plan).text.split("\n");
     const names = [
       "ts",

@@ -1,22 +1,22 @@
 /**
- * The log a pipeline scenario parses: JSON lines with the fields of docs/targets.md, made from a seed. What is in it is
- * known from arithmetic and not from counting: good line g of G introduces a new user where ceil((g + 1) U / G) >
- * ceil(g U / G), so exactly U users appear, spread over the whole log, however large it is; bad lines are placed much
- * the same way. Lines are put together from encoded pieces, without an object or a string for each.
+ * The log that a pipeline scenario parses: JSON lines with the fields of docs/targets.md, generated from a seed. Its
+ * contents are known by arithmetic instead of counting: good line g of G introduces a new user where ceil((g + 1) U /
+ * G) > ceil(g U / G), so exactly U users appear, spread over the whole log whatever its size; bad lines are placed
+ * similarly. Lines are assembled from encoded pieces, without an object or a string for each.
  */
 import { LogPieces, type PieceGroup } from "./log-pieces.ts";
 
-/** What is asked for. `uniqueUsers` is at most `lines - badLines`. */
+/** Parameters of a log. `uniqueUsers` is at most `lines - badLines`. */
 export interface LogPlan {
   lines: number;
-  /** Mean length of a line in bytes, line end included; at least 384. */
+  /** Mean length of a line including the line end, bytes; at least 384. */
   bytesPerLine: number;
   uniqueUsers: number;
   badLines: number;
   seed: number;
 }
 
-/** What is in a log, exactly. `firstBadLine` counts from 1. */
+/** Exact contents of a log. `firstBadLine` counts from 1. */
 export interface LogTruth {
   lines: number;
   uniqueUsers: number;
@@ -26,10 +26,10 @@ export interface LogTruth {
   bytes: number;
 }
 
-/** Bytes a buffer must have room for so that one more line fits: the longest line at this mean. */
+/** Free buffer space needed to write one more line, bytes: its longest possible length at this mean. */
 export const roomForLine = (bytesPerLine: number): number => 2 * bytesPerLine + 4096;
 
-/** Whether one of `parts` things, spread evenly over `whole` steps, falls on step `index` (from 0). */
+/** Whether one of `parts` items, spread evenly over `whole` steps, falls on step `index` (from 0). */
 const fallsOn = (index: number, parts: number, whole: number): boolean =>
   Math.floor(((index + 1) * parts) / whole) > Math.floor((index * parts) / whole);
 
@@ -40,11 +40,11 @@ export function* badLineNumbers({ lines, badLines }: Pick<LogPlan, "lines" | "ba
 
 const firstInstantMs = Date.UTC(2026, 0, 1);
 const msPerLine = 7;
-/** Every 64th good line spells its user with an escape: the same user to a parser, another one to a search for text. */
+/** Every 64th good line spells its user with an escape: the same user to a parser, but not to a text search. */
 const escapedUserEvery = 64;
 const badKinds = 12;
 
-/** Writes a log part by part, and knows what it wrote. */
+/** Writes a log in parts and keeps track of what it wrote. */
 export class LogLines {
   readonly #plan: LogPlan;
   readonly #pieces = new LogPieces();
@@ -64,7 +64,7 @@ export class LogLines {
     this.#eventCounts = new Array<number>(this.#pieces.eventNames.length).fill(0);
   }
 
-  /** What has been written so far; the truth of the whole log once {@link fill} has returned 0. */
+  /** What has been written so far; the contents of the whole log once {@link fill} has returned 0. */
   get truth(): LogTruth {
     const events = Object.fromEntries(
       this.#pieces.eventNames
@@ -82,8 +82,8 @@ export class LogLines {
   }
 
   /**
-   * Writes whole lines into a buffer until it is nearly full or the log is over; returns the bytes written, 0 after the
-   * last line.
+   * Writes whole lines into a buffer until it is nearly full or the log is complete; returns the bytes written, 0 after
+   * the last line.
    */
   fill(into: Buffer): number {
     const { lines, badLines, bytesPerLine } = this.#plan;
@@ -114,7 +114,7 @@ export class LogLines {
     const { uniqueUsers, lines, badLines } = this.#plan;
     const good = lines - badLines;
     const isNew = Math.ceil(((this.#good + 1) * uniqueUsers) / good) > Math.ceil((this.#good * uniqueUsers) / good);
-    // The square prefers those who came early: a few users do much, as in any real log.
+    // The square favours early users: a few users cause most of the traffic, as in real logs.
     const share = this.#next() / 4_294_967_296;
     const user = isNew ? this.#users++ : Math.floor(share * share * this.#users);
     const escaped = this.#good % escapedUserEvery === escapedUserEvery - 1;
@@ -146,10 +146,7 @@ export class LogLines {
     return this.#pieces.put(into, at, group, chance % group.count);
   }
 
-  /**
-   * Text that brings the line to a length between 0.7 and 1.3 of the mean, and the log so far to the mean: what was too
-   * much is saved.
-   */
+  /** Adds text to bring the line to 0.7 to 1.3 times the mean length, and the log so far to the mean. */
   #putFiller(into: Buffer, at: number, from: number): number {
     const { bytesPerLine } = this.#plan;
     const wanted = Math.floor(bytesPerLine * (0.7 + (0.6 * this.#next()) / 4_294_967_296));
@@ -160,7 +157,7 @@ export class LogLines {
     return length > 0 ? this.#pieces.putFiller(into, at, this.#next(), length) : at;
   }
 
-  /** A bijection of 32 bits: distinct users have distinct codes that look like chance. */
+  /** A bijection on 32 bits: distinct users have distinct, random-looking codes. */
   #userCode(user: number): number {
     return (Math.imul(user, 0x9e3779b1) ^ this.#plan.seed) >>> 0;
   }
@@ -181,9 +178,9 @@ export class LogLines {
   }
 
   /**
-   * One of twelve ways to be wrong, in turn, the first by the seed: cut off, no JSON, an array, null, an empty line, a
-   * missing field, a wrong type, and what lenient parsers take: NaN, an infinity, signs and zeros JSON forbids, a raw
-   * control character, a key in another case.
+   * Writes one of twelve kinds of bad line in turn, starting from one chosen by the seed: truncated, not JSON, an
+   * array, null, an empty line, a missing field, a wrong type, and things that lenient parsers accept: NaN, an
+   * infinity, signs and zeros JSON forbids, a raw control character, a key in another case.
    */
   #writeBad(into: Buffer, from: number): number {
     const kind = (this.#bad + this.#plan.seed) % badKinds;
@@ -202,7 +199,7 @@ function putHex(into: Buffer, at: number, value: number): number {
   return at + 8;
 }
 
-/** 0.000 to 999.999, small ones more often; no leading zeros, which JSON forbids. */
+/** A latency from 0.000 to 999.999, small values more often; without leading zeros, which JSON forbids. */
 function putLatency(into: Buffer, from: number, chance: number): number {
   const whole = chance & 1 ? (chance >>> 8) % 1000 : (chance >>> 8) % 50;
   let at = from;

@@ -1,16 +1,16 @@
 /**
- * The encoded pieces log lines are put together from: paths, agents, referrers and filler text, with non-ASCII letters
- * and JSON escapes.
+ * The encoded pieces that log lines are assembled from: paths, user agents, referrers and filler text, with non-ASCII
+ * letters and JSON escapes.
  */
 
-/** Pieces of one kind: `count` of them, beginning at `first` in the table. */
+/** Pieces of one kind: `count` of them, starting at `first` in the table. */
 export interface PieceGroup {
   first: number;
   count: number;
 }
 
 const events = ["click", "view", "scroll", "search", "add_to_cart", "purchase", "login", "café_visit"] as const;
-/** Of 256 lines, how many have each event. */
+/** How many of 256 lines have each event. */
 const eventWeights = [90, 80, 30, 24, 14, 6, 8, 4];
 const paths = [
   "/",
@@ -60,7 +60,7 @@ const words = [
 ];
 const fillerBytes = 1 << 17;
 
-/** All pieces in one buffer. Repeatable: no chance enters it. */
+/** All pieces in one buffer. Deterministic. */
 export class LogPieces {
   readonly eventNames: readonly string[] = events;
   readonly userKey: PieceGroup;
@@ -81,7 +81,7 @@ export class LogPieces {
   readonly #ends: Int32Array;
   readonly #eventOfByte = new Uint8Array(256);
   readonly #filler: Buffer;
-  /** For each byte of the filler, the nearest place at or before it where the text may be cut. */
+  /** For each byte of the filler, the nearest position at or before it where the text may be cut. */
   readonly #cuts: Int32Array;
 
   constructor() {
@@ -140,7 +140,7 @@ export class LogPieces {
     return { first, count: texts.length };
   }
 
-  /** The event of a random number. */
+  /** The event for a random number. */
   eventOf(chance: number): number {
     return this.#eventOfByte[chance & 255] ?? 0;
   }
@@ -156,12 +156,12 @@ export class LogPieces {
     return at + end - start;
   }
 
-  /** The piece that opens a line changes once a second of the log; always 27 ASCII characters. */
+  /** The start of a line changes once per second of the log; always 27 ASCII characters. */
   setSecond(text: string): void {
     this.#bytes.write(text, this.#starts[this.time.first]!, "latin1");
   }
 
-  /** About `length` bytes of text (less by one word's end at most), cut where no letter and no escape is split. */
+  /** About `length` bytes of text (at most one unit less), cut without splitting a letter or an escape. */
   putFiller(into: Buffer, at: number, chance: number, length: number): number {
     const start = this.#cuts[chance % (fillerBytes - length)]!;
     const end = this.#cuts[start + length]!;
@@ -183,8 +183,7 @@ function badTexts(): string[] {
     "\n",
     '{"ts":"2026-01-01T00:00:00.000Z","event":"click","status":200,"latency_ms":1.5}\n',
     '{"ts":"2026-01-01T00:00:00.000Z","user_id":"u-bad","event":"click","status":"200","latency_ms":1.5}\n',
-    // What some parsers take although it is no JSON, and a key that only looks like the one asked for
-    // (docs/targets.md).
+    // Not JSON but accepted by some parsers, and a key that only resembles the expected one (docs/targets.md).
     '{"ts":"2026-01-01T00:00:00.000Z","user_id":"u-bad","event":"click","status":NaN,"latency_ms":1.5}\n',
     '{"ts":"2026-01-01T00:00:00.000Z","user_id":"u-bad","event":"click","status":-Infinity,"latency_ms":1.5}\n',
     '{"ts":"2026-01-01T00:00:00.000Z","user_id":"u-bad","event":"click","status":+200,"latency_ms":02}\n',
@@ -193,7 +192,7 @@ function badTexts(): string[] {
   ];
 }
 
-/** Text with its cuts: units (a letter of any length, a whole escape) are never split. */
+/** The filler text and its cuts: units (a letter of any length, a whole escape) are never split. */
 function makeFiller(): [Buffer, Int32Array] {
   const bytes = Buffer.alloc(fillerBytes, 0x20);
   const cuts = new Int32Array(fillerBytes);

@@ -5,8 +5,8 @@ import { audienceOf, matchesFilter } from "./audience.ts";
 import { firstPublishNs, PublishSchedule } from "./publish-plan.ts";
 import { connectionNumber, shareOf } from "./shard.ts";
 
-describe("the schedule of what a run publishes", () => {
-  it("over any number of shards is each publisher once a round, in order of due times, and those times evenly apart", () => {
+describe("the schedule of a run's publishers", () => {
+  it("gives each publisher one turn per round over any number of shards, in due order and evenly spaced", () => {
     const cases = fc.record({
       connections: fc.integer({ min: 1, max: 60 }),
       publishers: fc.integer({ min: 1, max: 60 }),
@@ -59,7 +59,7 @@ describe("the schedule of what a run publishes", () => {
   });
 });
 
-describe("who hears what is published", () => {
+describe("the audience of what is published", () => {
   const filters: [filter: string, name: string, matches: boolean][] = [
     ["sport/#", "sport", true],
     ["sport/#", "sport/a/b", true],
@@ -78,7 +78,7 @@ describe("who hears what is published", () => {
     it(`${filter} ${matches ? "matches" : "does not match"} ${name}`, () =>
       assert.equal(matchesFilter(filter, name), matches));
 
-  it("is everybody, oneself, nobody, or more than can be said", () => {
+  it("is everybody, only the publisher, nobody, or unknown", () => {
     assert.equal(audienceOf(["news"], "news"), "all");
     assert.equal(audienceOf(["dev/+"], "dev/{{index}}"), "all");
     assert.equal(audienceOf(["dev/{{index}}"], "dev/{{index}}"), "own");

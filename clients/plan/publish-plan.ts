@@ -5,29 +5,29 @@
  *   ------------|----|----|----|----|----|--->   every = three steps
  *   message     0    0    0    1    1    1
  *
- * Publishers are the last P connections, so that slow readers, who are the first, are others where both fit. Pure.
+ * Publishers are the last P connections and slow readers the first, so that they differ where both fit. Pure.
  */
 import { connectionNumber } from "./shard.ts";
 
 export interface PublishPlan {
   everyMs: number;
-  /** Publishing connections of the whole run. */
+  /** Publishing connections in the whole run. */
   publishers: number;
   bytes: number;
-  /** Null: a message with our stamp and number. */
+  /** Null: a message with Holdfast's stamp and number. */
   payload: string | null;
-  /** The clock of the stamps: `realtime` where publishers and listeners may be on several machines. */
+  /** Clock of the stamps: `realtime` where publishers and listeners may be on different machines. */
   clock: "monotonic" | "realtime";
   /**
-   * Who hears a publisher: `all` connections of the run, or itself alone; `unknown`: the numbers tell nobody what is
-   * due.
+   * Who receives a publisher's messages: `all` connections of the run, or only itself; `unknown`: the numbers do not
+   * tell what is due.
    */
   heardBy: "all" | "own" | "unknown";
 }
 
 /**
- * From the beginning of the hold to the first message, nanoseconds: all shards know of the hold by then. An odd number,
- * so that no message of a usual interval is due at the very end of a usual hold.
+ * Time from the start of the hold to the first message, nanoseconds: enough for all shards to be notified of the hold.
+ * An odd number, so that with common intervals no message is due exactly at the end of the hold.
  */
 export const firstPublishNs = 253_700_001;
 
@@ -38,7 +38,7 @@ export interface Due {
   dueNs: number;
 }
 
-/** The messages of one shard in the order in which they are due; one object tells each. */
+/** A shard's messages in the order in which they are due; one object is reused for all. */
 export class PublishSchedule {
   readonly #plan: PublishPlan;
   readonly #shards: number;
@@ -64,7 +64,7 @@ export class PublishSchedule {
     this.#baseNs = Math.round(holdNs) + firstPublishNs;
   }
 
-  /** When the next message is due; infinite when this shard publishes none. */
+  /** When the next message is due; infinite when this shard has none left. */
   get nextNs(): number {
     return this.#own <= 0
       ? Number.POSITIVE_INFINITY
@@ -95,7 +95,7 @@ export class PublishSchedule {
     return slot >= this.#firstSlot;
   }
 
-  /** When the message with number 0 that a slot can hear is due; NaN: it hears none. */
+  /** Due instant of the first message a slot can receive; NaN when it receives none. */
   baseNs(slot: number): number {
     if (this.#plan.heardBy === "all") return this.#baseNs;
     return this.#plan.heardBy === "own" && this.publishes(slot)

@@ -1,17 +1,17 @@
 /**
- * When each publisher of a run publishes, and by which number its messages are known: a pure function of the plan, so
- * that every shard and every agent knows what is due without asking another. Publisher r of P is due at base + (r / P +
- * k) x every, k = 0, 1, 2, ...
+ * When each publisher of a run publishes, and how its messages are numbered: a pure function of the plan, so that every
+ * shard and agent knows what is due without communication. Publisher r of P is due at base + (r / P + k) x every, k =
+ * 0, 1, 2, ...
  *
- * The number of a message says who published it, which of its messages it is, and by how many microseconds it was
- * written after it was due: a receiver in another process can tell the latency from our write. It is even; those of
- * other messages are odd.
+ * A message's id encodes its publisher, its sequence, and by how many microseconds after its due instant it was
+ * written, so that a receiver in another process can compute the latency from the write. Ids are even; those of other
+ * messages are odd.
  */
 
-/** Lags above are told as this, microseconds: some four seconds. */
+/** Larger lags are encoded as this, microseconds: about four seconds. */
 export const maxLagUs = 2 ** 22 - 1;
 const lagSteps = maxLagUs + 1;
-/** Most messages of all publishers of a run, so that a number stays a whole number in JSON. */
+/** Most messages of all publishers of a run, so that an id is an exact integer in JSON. */
 export const maxMessages = 1e9;
 
 export interface Published {
@@ -49,7 +49,7 @@ export class PublishSchedule {
     this.#endNs = endNs;
   }
 
-  /** Ends one publisher's messages before the others'. */
+  /** Ends one publisher's messages earlier than the others'. */
   cut(publisher: number, endNs: number): void {
     this.#ends ??= new Float64Array(this.publishers).fill(Number.POSITIVE_INFINITY);
     this.#ends[publisher] = Math.min(this.#ends[publisher]!, endNs);
@@ -64,19 +64,19 @@ export class PublishSchedule {
     return this.#baseNs + sequence * this.everyNs + (publisher / this.publishers) * this.everyNs;
   }
 
-  /** How many messages of a publisher were due at or before an instant, and before the end. */
+  /** Number of a publisher's messages due at or before an instant, and before the end. */
   dueBy(publisher: number, atNs: number): number {
     const firstNs = this.#baseNs + (publisher / this.publishers) * this.everyNs;
     const endNs = this.#ends === null ? this.#endNs : Math.min(this.#endNs, this.#ends[publisher]!);
     const cutNs = Math.min(atNs, endNs);
     if (!(cutNs >= firstNs)) return 0;
     const count = Math.floor((cutNs - firstNs) / this.everyNs) + 1;
-    // The end itself is not part of the hold.
+    // The end itself is excluded from the hold.
     return this.dueNs(publisher, count - 1) < endNs ? count : count - 1;
   }
 }
 
-/** Takes a number of a message apart; null when it is none of a published one. */
+/** Decodes a message id; null when it does not belong to a published message. */
 export function readPublishedId(id: number, publish: number, publishes: number, publishers: number): Published | null {
   if (!Number.isSafeInteger(id) || id < 0 || id % 2 !== 0) return null;
   const lagged = id / 2;

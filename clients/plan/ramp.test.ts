@@ -46,7 +46,7 @@ test("every connection number belongs to exactly one slot of one shard", () => {
   );
 });
 
-test("a ramp begins nothing before its start, one connection at it, and all of them at its end", () => {
+test("a ramp starts nothing early, one connection at its start, and all of them by its end", () => {
   fc.assert(
     fc.property(planned, perSecond, (total, rate) => {
       assert.equal(rampDue(total, rate, -0.001), 0);
@@ -56,7 +56,7 @@ test("a ramp begins nothing before its start, one connection at it, and all of t
   );
 });
 
-test("a ramp never begins a connection before that connection is due, and never goes back", () => {
+test("a ramp never starts a connection before it is due, and never goes back", () => {
   fc.assert(
     fc.property(
       planned,
@@ -85,7 +85,7 @@ test("shards stay within their size and their descriptors", () => {
   );
 });
 
-test("a second source address comes before half of the ports towards a destination are used", () => {
+test("a second source address is used before half of the ports towards a destination are taken", () => {
   assert.deepEqual(loopbackSources(10_000, 1, 28_232), []);
   assert.deepEqual(loopbackSources(15_000, 1, 28_232), ["127.0.0.1", "127.0.0.2"]);
   assert.equal(loopbackSources(45_000, 3, 28_232).length, 2);

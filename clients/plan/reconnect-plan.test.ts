@@ -7,14 +7,14 @@ import { planReconnect, reconnectRule, reconnectWaitMs } from "./reconnect-plan.
 const block = { after: "1s", backoff: 2, jitter: 0.5, retries: 5 };
 
 describe("the reconnect policy", () => {
-  it("knows every cause that is not ours, and no other", () => {
+  it("covers every cause not due to the generator, and no other", () => {
     const theirs = causeList.filter((cause) => causes[cause].stage !== "ours" && cause !== "generator-died");
     assert.deepEqual([...reconnectCauses], theirs);
     const plan = planReconnect(block);
     for (const cause of causeList) assert.equal(reconnectRule(plan, cause) !== null, theirs.includes(cause), cause);
   });
 
-  it("waits ever longer, up to 30 s", () => {
+  it("waits with exponential backoff, up to 30 s", () => {
     const { reset } = planReconnect({ ...block, jitter: 0 });
     assert.deepEqual(
       [1, 2, 3, 4, 5, 6, 7, 1000].map((attempt) => reconnectWaitMs(reset, attempt, 0.9)),
@@ -22,12 +22,12 @@ describe("the reconnect policy", () => {
     );
   });
 
-  it("keeps a first wait that is longer than that", () => {
+  it("keeps a longer first delay", () => {
     const { reset } = planReconnect({ ...block, after: "1m", jitter: 0 });
     assert.equal(reconnectWaitMs(reset, 3, 0), 60_000);
   });
 
-  it("leaves the share of the wait to chance that jitter says", () => {
+  it("randomizes the share of the delay given by jitter", () => {
     const { reset } = planReconnect(block);
     assert.deepEqual(
       [0, 0.5, 1].map((chance) => reconnectWaitMs(reset, 1, chance)),
@@ -35,7 +35,7 @@ describe("the reconnect policy", () => {
     );
   });
 
-  it("takes from a cause what it says, and the rest from all", () => {
+  it("uses a cause's own settings, and the common ones otherwise", () => {
     const plan = planReconnect({
       ...block,
       causes: { "close-frame": { after: "5s" }, reset: { retries: 0, backoff: 1 } },

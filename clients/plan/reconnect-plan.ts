@@ -1,23 +1,23 @@
-/** When a client that lost its connection tries again: by cause, ever more slowly, with chance. Pure. */
+/** When a client that lost its connection reconnects: by cause, with exponential backoff and jitter. Pure. */
 import { type Cause, causes } from "../measure/cause.ts";
 import { durationMs } from "../scenario/duration.ts";
 import { type ReconnectBlock, type ReconnectCause, reconnectCauses } from "../scenario/fields/reconnect-fields.ts";
 
-/** The longest wait that back-off leads to, milliseconds; a first wait beyond it stays as it is. */
+/** Longest delay that backoff leads to, milliseconds; a longer first delay is kept as it is. */
 export const mostBackoffMs = 30_000;
 
-/** What one cause is answered by. */
+/** The reaction to one cause. */
 export interface ReconnectRule {
   afterMs: number;
-  /** By which the wait grows with each attempt in a row. */
+  /** Factor by which the delay grows with each consecutive attempt. */
   factor: number;
-  /** Share of the wait that is left to chance. */
+  /** Share of the delay that is random, 0 to 1. */
   jitter: number;
-  /** Attempts in a row before the client gives up. */
+  /** Consecutive attempts before the client gives up. */
   retries: number;
 }
 
-/** The rule of each cause a client may come back from. */
+/** The rule for each cause after which a client may reconnect. */
 export type ReconnectPlan = Readonly<Record<ReconnectCause, ReconnectRule>>;
 
 export function planReconnect(block: Omit<ReconnectBlock, "eventSource">): ReconnectPlan {
@@ -36,12 +36,12 @@ export function planReconnect(block: Omit<ReconnectBlock, "eventSource">): Recon
   >;
 }
 
-/** The rule for an end or a refusal by this cause; null for those that are ours. */
+/** The rule for a lost or refused connection with this cause; null when the generator caused it. */
 export function reconnectRule(plan: ReconnectPlan, cause: Cause): ReconnectRule | null {
   return causes[cause].stage === "ours" || cause === "generator-died" ? null : plan[cause as ReconnectCause];
 }
 
-/** Milliseconds until attempt number `attempt` in a row, from 1. `chance`: 0 to 1. */
+/** Delay before consecutive attempt number `attempt` (from 1), milliseconds. `chance`: 0 to 1. */
 export function reconnectWaitMs({ afterMs, factor, jitter }: ReconnectRule, attempt: number, chance: number): number {
   const grownMs = Math.min(Math.max(mostBackoffMs, afterMs), afterMs * factor ** (attempt - 1));
   return grownMs * (1 - jitter * chance);

@@ -1,9 +1,9 @@
 /**
- * Splits a plan over shards. Shard s of n takes the connections s, s+n, s+2n, ...: at every instant the shards' due
+ * Splits a plan over shards. Shard s of n takes connections s, s+n, s+2n, ...: at every instant the shards' due
  * connections add up exactly to the run's, and each shard's ramp is as smooth as the whole.
  */
 
-/** How many of `total` numbered things belong to shard `shard` of `shards`. */
+/** How many of `total` numbered items belong to shard `shard` of `shards`. */
 export function shareOf(total: number, shard: number, shards: number): number {
   return total <= shard ? 0 : Math.floor((total - 1 - shard) / shards) + 1;
 }
@@ -13,21 +13,21 @@ export function connectionNumber(slot: number, shard: number, shards: number): n
   return slot * shards + shard;
 }
 
-/** Most connections we give one shard process: beyond this a burst takes too long to read. */
+/** Most connections per shard process: beyond this a burst takes too long to read. */
 export const connectionsPerShard = 15_000;
-/** Descriptors a shard process needs beside its connections. */
+/** Descriptors a shard process needs in addition to its connections. */
 export const sparedDescriptors = 64;
 
-/** How many shard processes a plan takes: enough for each to stay within its size and its descriptors. */
+/** Number of shard processes for a plan: enough for each to stay within its size and its descriptors. */
 export function shardCount(connections: number, descriptorsPerProcess: number): number {
   const most = Math.min(connectionsPerShard, Math.max(1, descriptorsPerProcess - sparedDescriptors));
   return Math.max(1, Math.ceil(connections / most));
 }
 
 /**
- * Share of the local port range one source address uses towards one destination. Linux tries the ports of one parity
- * first and walks all of them in vain once they are taken: beyond half the range a connect costs milliseconds, in the
- * caller (seen: 45,000 connections, a shard stalled for 2.9 s; with a second address for 0.2 s).
+ * Share of the local port range used by one source address towards one destination. Linux first tries the ports of one
+ * parity and scans all of them in vain once they are taken: beyond half the range a connect blocks its caller for
+ * milliseconds (observed: with 45,000 connections a shard stalled for 2.9 s; with a second address for 0.2 s).
  */
 const shareOfPorts = 0.45;
 

@@ -10,7 +10,7 @@ import {
   thinOut,
 } from "./soak-retention.ts";
 
-/** A whole line as the report writes it: fields that retention does not know must survive. */
+/** A complete line as written by the report: fields unknown to retention must be kept. */
 interface Line extends RetainedLine {
   bytesReceived: number;
   latencyMs: { push?: RetainedLine["latencyMs"][string]; ping?: null };
@@ -37,12 +37,12 @@ const small: RetentionPolicy = {
   restAtMost: 8,
 };
 
-test("the newest lines stay as they are", () => {
+test("the newest lines stay unchanged", () => {
   const lines = seconds(0, 3600);
   assert.deepEqual(thinOut(lines, 3_600_000), lines);
 });
 
-test("a merged line keeps the last counts, adds samples up, and never averages a quantile", () => {
+test("a merged line keeps the last counts, sums samples, and never averages a quantile", () => {
   const merged = mergeLines([line(1000, "hold", 80), line(2000, "hold", 10), { ...line(3000, "hold", 30), merged: 4 }]);
   assert.equal(merged.merged, 6);
   assert.equal(merged.atMs, 3000);
@@ -53,7 +53,7 @@ test("a merged line keeps the last counts, adds samples up, and never averages a
   assert.equal(merged.usage.target?.cpu.toFixed(6), ((1 + 0 + 4 * 1) / 6).toFixed(6));
 });
 
-test("a line without samples does not hide another's quantiles, and one never measured stays null", () => {
+test("a line without samples does not affect the quantiles, and an unmeasured one stays null", () => {
   const empty = line(2000);
   empty.latencyMs = { push: { count: 0, p50: 0, p90: 0, p99: 0, p999: 0, max: 0 } };
   const unmeasured = { ...line(3000), latencyMs: { push: null } };
@@ -64,7 +64,7 @@ test("a line without samples does not hide another's quantiles, and one never me
   assert.deepEqual(mergeLines([unmeasured, { ...unmeasured, latencyMs: {} }]).latencyMs, { push: null });
 });
 
-test("the buckets of merged lines add up, wherever they begin", () => {
+test("the buckets of merged lines are summed, whatever their start", () => {
   const first = { ...line(1000), buckets: { push: { from: 3, counts: [1, 2] } } };
   const second = {
     ...line(2000),
@@ -87,7 +87,7 @@ test("phases never merge", () => {
   assert.equal(kept.find((each) => each.phase === "hold")?.atMs, 40_000);
 });
 
-test("thinning as the run goes gives the same lines as thinning at its end, and no second is lost", () => {
+test("thinning during the run gives the same lines as at its end, and no second is lost", () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 12 }), (steps) => {
       let kept: Line[] = [];

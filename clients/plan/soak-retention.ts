@@ -1,15 +1,15 @@
 /**
- * How the lines of a soak (one a second) thin out with age, so that a run of any length keeps a bounded file:
+ * How a soak's lines (one per second) are thinned with age, so that a run of any length has a bounded file:
  *
  *   age      0 ........ 1 h ............ 24 h ....................... start of the run
- *   a line   every 1 s   every 10 s      every 60 s, doubled whenever the oldest part would pass its share of lines
+ *   a line   every 1 s   every 10 s      every 60 s, doubled whenever the oldest part would exceed its share of lines
  *
- * Thinning what was thinned before gives the same lines as thinning everything at once.
+ * Thinning thinned lines again gives the same result as thinning everything at once.
  */
 
 import { addBucketCounts, type LatencyBuckets, latencyBuckets } from "../measure/histogram/bucket-counts.ts";
 
-/** Lines younger than `untilAgeMs` are `everyMs` apart; each `everyMs` is a multiple of the one before. */
+/** Lines younger than `untilAgeMs` are `everyMs` apart; each `everyMs` is a multiple of the previous one. */
 export interface RetentionTier {
   everyMs: number;
   untilAgeMs: number;
@@ -17,13 +17,13 @@ export interface RetentionTier {
 
 export interface RetentionPolicy {
   tiers: readonly RetentionTier[];
-  /** Spacing of everything older, in milliseconds. */
+  /** Spacing of all older lines, milliseconds. */
   restEveryMs: number;
-  /** Most lines kept of everything older: its spacing doubles until they suffice. */
+  /** Most older lines kept: their spacing doubles until this is met. */
   restAtMost: number;
 }
 
-/** One-second lines for an hour, ten-second lines for a day, then a minute and more: at most about 32,000 lines. */
+/** One-second lines for an hour, ten-second lines for a day, then a minute or more: at most about 32,000 lines. */
 export const soakRetention: RetentionPolicy = {
   tiers: [
     { everyMs: 1000, untilAgeMs: 3_600_000 },
@@ -42,23 +42,23 @@ interface QuantileLine {
   max: number;
 }
 
-/** What retention has to know of a line: the `Interval` of the report has all of it. */
+/** The fields of a line that retention needs; the report's `Interval` has all of them. */
 export interface RetainedLine {
   atMs: number;
   phase: string;
   latencyMs: { [name: string]: QuantileLine | null | undefined };
   buckets?: LatencyBuckets;
   usage: { target: { cpu: number } | null; generator: { cpu: number; loopDelayMs: number } };
-  /** How many one-second lines this one stands for; absent for one. */
+  /** How many one-second lines this one represents; absent for one. */
   merged?: number;
 }
 
-/** Most lines a policy keeps, phases aside: each change of phase can add one. */
+/** Most lines a policy keeps, apart from phases: each change of phase can add one. */
 export function linesAtMost(policy: RetentionPolicy): number {
   let fromMs = 0;
   let lines = policy.restAtMost + 1;
   for (const [index, { everyMs, untilAgeMs }] of policy.tiers.entries()) {
-    // A line stays in its tier until the whole wider span it will join is old enough.
+    // A line stays in its tier until the whole wider span it will be merged into is old enough.
     const waitMs = policy.tiers[index + 1]?.everyMs ?? policy.restEveryMs;
     lines += Math.ceil((untilAgeMs - fromMs + waitMs) / everyMs) + 1;
     fromMs = untilAgeMs;
@@ -67,8 +67,8 @@ export function linesAtMost(policy: RetentionPolicy): number {
 }
 
 /**
- * The lines to keep when the newest instant is `nowMs`. Lines come and go in order of time; different phases never
- * merge.
+ * The lines to keep when the newest instant is `nowMs`. Input and output are in order of time; different phases are
+ * never merged.
  */
 export function thinOut<Line extends RetainedLine>(
   lines: readonly Line[],
@@ -93,7 +93,7 @@ export function thinOut<Line extends RetainedLine>(
   return kept;
 }
 
-/** The spacing that a line's age asks for. A line joins a wider one only when that one's whole span is old enough. */
+/** The spacing for a line's age. A line joins a wider span only when that whole span is old enough. */
 function spacing(atMs: number, nowMs: number, policy: RetentionPolicy): number {
   let everyMs = policy.tiers[0]?.everyMs ?? policy.restEveryMs;
   for (const [index, tier] of policy.tiers.entries()) {
@@ -105,7 +105,7 @@ function spacing(atMs: number, nowMs: number, policy: RetentionPolicy): number {
   return everyMs;
 }
 
-/** Doubles from `restEveryMs`, so that every wider span is made of whole narrower ones. */
+/** Doubles from `restEveryMs`, so that every wider span consists of whole narrower ones. */
 function restSpacing(nowMs: number, policy: RetentionPolicy): number {
   let everyMs = policy.restEveryMs;
   while (nowMs / everyMs > policy.restAtMost) everyMs *= 2;
@@ -113,10 +113,9 @@ function restSpacing(nowMs: number, policy: RetentionPolicy): number {
 }
 
 /**
- * One line for several neighbours, oldest first. Counts are totals since the start and gauges are gauges, so the last
- * line stands; of a latency the samples and the buckets add up and every quantile is the worst of the lines (never an
- * average: a percentile of the whole lies at or below it); processor use is the mean, by lines stood for; the loop
- * delay the worst.
+ * Merges adjacent lines, oldest first, into one. Counts are cumulative and gauges are gauges, so the last line's apply;
+ * of a latency, samples and buckets are summed and every quantile is the worst (never an average: the true percentile
+ * is at most that); CPU usage is the mean weighted by lines represented; loop delay is the worst.
  */
 export function mergeLines<Line extends RetainedLine>(lines: readonly Line[]): Line {
   const last = lines[lines.length - 1];
@@ -149,7 +148,7 @@ function addedBuckets(lines: readonly RetainedLine[]): Pick<RetainedLine, "bucke
   return latencyBuckets((name) => addBucketCounts(lines.flatMap(({ buckets }) => buckets?.[name] ?? [])));
 }
 
-/** A latency is null when no line measured it, absent when no line names it. */
+/** A latency is null when no line measured it, absent when no line has it. */
 function worstLatencies(lines: readonly RetainedLine[]): RetainedLine["latencyMs"] {
   const worst: RetainedLine["latencyMs"] = {};
   for (const { latencyMs } of lines) {
@@ -161,7 +160,7 @@ function worstLatencies(lines: readonly RetainedLine[]): RetainedLine["latencyMs
   return worst;
 }
 
-/** A line without samples has no say in the quantiles. */
+/** A line without samples does not affect the quantiles. */
 function worse(a: QuantileLine, b: QuantileLine): QuantileLine {
   if (a.count === 0 || b.count === 0) return a.count === 0 ? b : a;
   const most = (name: keyof QuantileLine) => Math.max(a[name], b[name]);

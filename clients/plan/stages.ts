@@ -1,6 +1,6 @@
 /**
- * A load in stages: how many connections are to be open at each instant. The first stage is the run's ramp; its hold
- * begins when every first attempt of it has ended, and from then on all is at fixed times:
+ * A load in stages: how many connections should be open at each instant. The first stage is the run's ramp; its hold
+ * begins when all its first attempts have ended, and everything after is at fixed times:
  *
  *   open |      ____________
  *        |     /            \            ____
@@ -17,7 +17,7 @@ export interface StagePlan {
   holdMs: number;
 }
 
-/** When each stage begins, milliseconds after the first one's hold did: the first before all. */
+/** Start of each stage, milliseconds after the start of the first one's hold; negative infinity for the first. */
 export function stageStartsMs(stages: readonly StagePlan[]): number[] {
   const starts = [Number.NEGATIVE_INFINITY];
   let atMs = 0;
@@ -28,7 +28,7 @@ export function stageStartsMs(stages: readonly StagePlan[]): number[] {
   return starts.slice(0, stages.length);
 }
 
-/** Follows the stages of a run; asks for no memory as time goes by. */
+/** Follows the stages of a run; allocates nothing as time passes. */
 export class StageCourse {
   readonly #stages: readonly StagePlan[];
   readonly #startsMs: readonly number[];
@@ -38,20 +38,20 @@ export class StageCourse {
     this.#startsMs = stageStartsMs(stages);
   }
 
-  /** Which stage it is, counted from 0, `heldMs` after the first one's hold began; negative before that. */
+  /** The current stage, counted from 0, `heldMs` after the first one's hold began; negative before that. */
   stageAt(heldMs: number): number {
     let stage = this.#startsMs.length - 1;
     while (stage > 0 && heldMs < this.#startsMs[stage]!) stage--;
     return stage;
   }
 
-  /** Whether the load is on its way to the stage. */
+  /** Whether the load is still changing to the stage's level. */
   isMoving(heldMs: number): boolean {
     const stage = this.stageAt(heldMs);
     return stage === 0 ? heldMs < 0 : heldMs < this.#startsMs[stage]! + this.#stages[stage]!.overMs;
   }
 
-  /** Connections of the whole run that are to be open. */
+  /** Connections of the whole run that should be open. */
   levelAt(heldMs: number): number {
     const stage = this.stageAt(heldMs);
     const { connections, overMs } = this.#stages[stage]!;

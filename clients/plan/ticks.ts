@@ -1,5 +1,5 @@
 /**
- * Which pushes are due on one connection. Tick k is due at base + k x interval; the base is learnt from any message
+ * Which pushes are due on one connection. Tick k is due at base + k x interval; the base is derived from any message
  * (due minus tick x interval), so a target may number its ticks as it likes. A connection opened at `o` and watched
  * until `e`:
  *
@@ -7,11 +7,11 @@
  *   ----------|---o-----|---------|---------|--e---->
  *                 |..g..|  due     due       due
  *
- * A tick in the grace `g` after opening counts only if it arrived: the target may not have registered the connection
- * yet.
+ * A tick in the grace period `g` after opening counts only if it arrives: the target may not have registered the
+ * connection yet.
  */
 
-/** The grace after opening: half an interval, at most one second. */
+/** The grace period after opening: half an interval, at most one second. */
 export function graceNs(intervalNs: number): number {
   return Math.min(intervalNs / 2, 1e9);
 }

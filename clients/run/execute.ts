@@ -1,7 +1,7 @@
 /**
- * THE loop: from a checked scenario of any kind with connections to the report of one target. Everything that must be
- * known before a connection is opened is checked first (names, availability, allowed hosts, descriptors and ports);
- * then the target is started, measured and stopped. What one kind does otherwise is in its {@link RunKind}.
+ * The run loop: from a validated scenario of any kind with connections to the report for one target. Everything that
+ * must be known before a connection is opened is checked first (names, availability, allowed hosts, descriptors and
+ * ports); then the target is started, measured and stopped. Differences between kinds are in their {@link RunKind}.
  */
 import { resolve } from "node:path";
 import type { Endpoint } from "../connection/engine.ts";
@@ -27,23 +27,23 @@ import { startManaged } from "./prepare/run-target.ts";
 import { checkTlsBlock } from "./prepare/tls-block.ts";
 import type { KindScenario, RunKind } from "./run-kind.ts";
 
-/** What a run needs beside its scenario. */
+/** What a run needs in addition to its scenario. */
 export interface ExecuteOptions extends DialRules {
   runsFolder: string;
-  /** Watchers of one run, beside its folder. */
+  /** Observers of a run, in addition to its folder. */
   watch: (run: string) => RunObserver[];
   signal: AbortSignal;
-  /** A line about what is being prepared. */
+  /** Shows a line about preparations. */
   say: (line: string) => void;
-  /** Where the shards run; processes of this one by default. Told where they will dial. */
+  /** Where the shards run; default: child processes. Called with the endpoints they will dial. */
   makeShards?: (endpoints: readonly Endpoint[]) => ShardGroup;
-  /** Checks a plan against what will carry it; by default this host's limits, which throws PreflightRefused. */
+  /** Checks a plan against whatever will carry it; default: this host's limits, throwing PreflightRefused. */
   checkPlan?: (scenario: ConnectionsScenario, targetIsLocal: boolean) => unknown;
-  /** Goes on with this run of a capacity search instead of a new one. */
+  /** Resumes this run of a capacity search instead of starting a new one. */
   resume?: string;
-  /** Descriptors and ports of whatever will dial; this host's by default. */
+  /** Descriptors and ports of whatever will dial; default: this host's. */
   planningHost?: (endpoints: readonly Endpoint[]) => PlanningHost;
-  /** Gives a run its id, for callers who promised one before the run began. */
+  /** Assigns a run its id, for callers who announced one before the run began. */
   newRun?: (kind: string, target: string) => string;
 }
 
@@ -113,13 +113,12 @@ export async function execute<S extends KindScenario>(
   } finally {
     await surroundings?.close();
   }
-  // Most runtimes write their profile when they end.
+  // Most runtimes write their profile on exit.
   return profile === null ? report : folder.rewrite(await profile.finish(report));
 }
 
 /**
- * The engine that can carry these connections to a target of this name. Throws a ScenarioError when their `tls` block
- * cannot be used.
+ * The engine for these connections to a target of this name. Throws a ScenarioError when their `tls` block is invalid.
  */
 export async function engineFor(
   { compression, engine, tls, proxy }: ConnectionsScenario,

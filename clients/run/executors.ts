@@ -1,4 +1,4 @@
-/** Which function runs which kind of scenario. A new kind is a new entry. */
+/** Maps each kind of scenario to the function that runs it. A new kind is a new entry. */
 import type { Report } from "../report/model/report.ts";
 import type { RunScenario, Scenario, ScenarioKind } from "../scenario/schema.ts";
 import { executeCapacity } from "./capacity/capacity-run.ts";
@@ -12,7 +12,7 @@ import { executePipeline } from "./pipeline/pipeline-run.ts";
 
 type ScenarioOf<K extends ScenarioKind> = Extract<Scenario, { kind: K }>;
 
-/** Runs one scenario of a kind against one target. The scenario was checked against its kind's schema. */
+/** Runs one scenario of a kind, already validated, against one target. */
 type Executor<K extends ScenarioKind> = (
   scenario: ScenarioOf<K>,
   targetName: string,
@@ -26,11 +26,11 @@ const executors: { readonly [K in ScenarioKind]: Executor<K> } = {
   streams: (scenario, name, options) => execute(streamsKind, scenario, name, options),
   capacity: executeCapacity,
   pipeline: executePipeline,
-  // A comparison has targets of its own.
+  // A comparison names its own targets.
   compare: async (scenario, _name, options) => (await executeCompare(scenario, options, executeOne)).report,
 };
 
-/** Runs a scenario of any kind; one that is no comparison against the target of this name. */
+/** Runs a scenario of any kind; unless it is a comparison, against the target of this name. */
 export function executeScenario<K extends ScenarioKind>(
   scenario: ScenarioOf<K>,
   name: string,
@@ -40,6 +40,6 @@ export function executeScenario<K extends ScenarioKind>(
   return executor(scenario, name, options);
 }
 
-/** Runs a scenario of any kind but a comparison against one target. */
+/** Runs a scenario of any kind but comparison against one target. */
 export const executeOne = (scenario: RunScenario, name: string, options: ExecuteOptions): Promise<Report> =>
   executeScenario(scenario, name, options);

@@ -1,6 +1,6 @@
 /**
  * A kind of run as a value: how its scenario becomes connections, what its shards do over them, and what it adds to the
- * report. `execute` takes one and has heard of none; a new kind is a new value in kinds/.
+ * report. `execute` works with any of them; a new kind is a new value in kinds/.
  */
 import type { ShardPlan } from "../generator/plan.ts";
 import type { Report } from "../report/model/report.ts";
@@ -10,59 +10,58 @@ import type { RunAdditions } from "./coordinate/run-order.ts";
 import type { RunTarget } from "./prepare/run-target.ts";
 import type { RunValues } from "./prepare/run-values.ts";
 
-/** Scenarios whose load travels over connections to a server; a pipeline is a command and not one of them. */
+/** Scenarios whose load is carried by connections to a server; a pipeline runs commands instead. */
 export type KindScenario = Exclude<RunScenario, { kind: "pipeline" | "capacity" }>;
 
 export interface RunKind<S extends KindScenario> {
   readonly name: S["kind"];
   /**
-   * What a scenario means against a target of this name. Throws ScenarioError with every problem that its schema cannot
-   * see.
+   * The plan of a scenario against a target of this name. Throws ScenarioError with every problem the schema cannot
+   * detect.
    */
   plan(scenario: S, targetName: string): RunPlan;
 }
 
 export interface RunPlan {
-  /** The long connections that carry the run: target, pre-flight and shards are planned from these. */
+  /** The long connections that carry the run; target, pre-flight and shards are planned from these. */
   readonly connections: ConnectionsScenario;
-  /** As the report names it, where that is not the protocol of the connections. */
+  /** As named in the report, if different from the protocol of the connections. */
   readonly protocol?: string;
-  /** Values of the templates in what the connections say. */
+  /** Values for the templates in what the connections send. */
   readonly values?: RunValues;
-  /** How long the run holds, milliseconds. */
+  /** Length of the hold, milliseconds. */
   readonly holdMs: number;
-  /** False where no figure reads an instant of the target's clock, and its messages are no pushes. */
+  /** False when no figure depends on the target's clock, and its messages are not pushes. */
   readonly readsTargetClock: boolean;
-  /** What a shard does over its connections; nothing but holding them when absent. */
+  /** Extends a shard's plan beyond holding connections. */
   readonly shard?: (plan: ShardPlan) => ShardPlan;
-  /** Another limit of `connections` than the user's, added blocks and intervals. */
+  /** The user's scenario, additional blocks and intervals. */
   readonly additions?: RunAdditions;
-  /** A shard that dies before the drain is replaced; the run stays marked. */
+  /** Replaces shards that die before the drain; the run remains marked. */
   readonly replaceDeadShards?: boolean;
   /**
-   * Sets up what must stand beside the target. `builtIn`: the target's name, null for a URL. Rejects when it does not
-   * come up.
+   * Sets up services next to the target. `builtIn`: the target's name, null for a URL. Rejects when they do not start.
    */
   readonly surround?: (builtIn: string | null, folder: string, say: (line: string) => void) => Promise<Surroundings>;
-  /** For kinds whose verdict is known only after the drain. */
+  /** For kinds whose verdict is only known after the drain. */
   readonly judgedAfterDrain?: LateJudge;
 }
 
-/** What was set up beside a target. */
+/** Services set up next to a target. */
 export interface Surroundings {
-  /** What of the scenario the target is started with instead. */
+  /** Fields that override the scenario when the target is started. */
   given: Partial<ConnectionsScenario>;
   close(): Promise<void>;
 }
 
 export interface LateJudge {
   /**
-   * The target is up, nothing is dialled yet: who watches instead of `watchers`, who must not hear of an end that is
-   * not judged.
+   * The target is up and nothing has been dialled: returns the observers to use instead of `watchers`, which must not
+   * be notified of the end before it is judged.
    */
   begin(target: RunTarget, watchers: RunObserver[]): RunObserver[];
-  /** All connections are closed, the target still runs: the last report. */
+  /** All connections are closed and the target is still running: returns the final report. */
   judge(report: Report, target: RunTarget): Promise<Report>;
-  /** No shard could be made: this report is the last. */
+  /** No shard could be created: this report is final. */
   neverBegan(report: Report): void;
 }

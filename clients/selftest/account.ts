@@ -1,11 +1,11 @@
 /**
- * The rehearsal target's own account of a run (services/target-rehearsal/README.md): what truly happened, to hold a
- * report against.
+ * Reads the rehearsal target's own account of a run (services/target-rehearsal/README.md): what actually happened, to
+ * verify a report against.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What became of one tick. */
+/** What happened to one tick. */
 export interface TickFact {
   tick: number;
   dueNs: number;
@@ -21,32 +21,32 @@ export interface TickFact {
   lastWrittenNs: number;
 }
 
-/** A connection as the target saw it; `lastTick` infinite: it never ended. */
+/** A connection as seen by the target; `lastTick` infinite: it never ended. */
 export interface ConnectionFact {
   firstTick: number;
   lastTick: number;
-  /** How the target ended it; null: the client did, or nobody. */
+  /** How the target ended it; null: the client did, or it was not ended. */
   endedBy: string | null;
 }
 
-/** An answer to an API request, on the target's CLOCK_MONOTONIC. */
+/** A response to an API request, on the target's CLOCK_MONOTONIC. */
 export interface AnswerFact {
-  /** Which target process, and the order in which it read the request, from 0. */
+  /** The target process, and the order in which it read the request, from 0. */
   replica: string;
   request: number;
-  /** The connection it came on. */
+  /** The connection it arrived on. */
   peer: string;
   path: string;
   readNs: number;
-  /** Around the write: the kernel took the answer in between. */
+  /** Instants around the write: the kernel accepted the response in between. */
   beforeNs: number;
   afterNs: number;
 }
 
-/** A stream of events that answered a request; `beforeNs` and `afterNs` are around its last write. */
+/** An event stream that answered a request; `beforeNs` and `afterNs` are around its last write. */
 export interface StreamFact extends AnswerFact {
   end: "complete" | "rejected" | "cut" | "error" | "left";
-  /** Every write, the head and the end mark included: around it, and how many events it held. */
+  /** Every write, including the head and the end mark: instants around it, and the number of events in it. */
   writes: { beforeNs: number; afterNs: number; events: number }[];
 }
 
@@ -54,25 +54,25 @@ export interface Account {
   opened: number;
   /** CAUSE -> count, and CAUSE:STATUS -> count. */
   refused: Record<string, number>;
-  /** What the target ended, by the client's causes: CAUSE and CAUSE:CODE. */
+  /** Connections ended by the target, by the client's causes: CAUSE and CAUSE:CODE. */
   ended: Record<string, number>;
   halfOpen: number;
   /** Connections open when the process killed itself; null: it did not. */
   died: number | null;
   connections: Map<string, ConnectionFact>;
   ticks: TickFact[];
-  /** Pushes written after a later one: which, and after which. */
+  /** Pushes written after a later one: their tick, and the tick they followed. */
   reordered: { tick: number; afterTick: number }[];
-  /** With `talk` in the script: its totals, and how often each fault struck, by its place in the script. */
+  /** With `talk` in the script: its totals, and how often each fault occurred, by its index in the script. */
   talk: Record<string, number>;
   talkFaults: Record<string, number>;
   /** PUBACKs and PUBRECs that were never written. */
   acknowledgementsDropped: number;
-  /** Those that were written late. */
+  /** PUBACKs and PUBRECs that were written late. */
   acknowledgementsDelayed: number;
-  /** With `answers: true` in the script: every answer, in the order they were written. */
+  /** With `answers: true` in the script: every response, in the order written. */
   answers: AnswerFact[];
-  /** With `answers: true` in the script: every stream, in the order they ended. */
+  /** With `answers: true` in the script: every stream, in the order ended. */
   streams: StreamFact[];
 }
 
@@ -106,7 +106,7 @@ export function readAccount(folder: string): Account {
   return account;
 }
 
-/** Null for the line that a killed process left unfinished. */
+/** Null for the incomplete line of a killed process. */
 function parse(line: string): Fact | null {
   try {
     return line === "" ? null : (JSON.parse(line) as Fact);
@@ -143,7 +143,7 @@ function take(account: Account, fact: Fact, replica: string): void {
     case "closed": {
       const connection = account.connections.get(id);
       if (connection !== undefined) connection.lastTick = Number(fact.lastTick);
-      // What was half-open is not ended for its client when the server at last is.
+      // A half-open connection does not end for its client when the server finally does.
       if (fact.by !== "server" || connection?.endedBy === "half-open") break;
       if (connection !== undefined) connection.endedBy = String(fact.cause);
       add(account.ended, String(fact.cause));

@@ -1,6 +1,4 @@
-/**
- * One case of the selftest: a scenario, a fault script, what is done from outside, and what the report must then say.
- */
+/** One case of the selftest: a scenario, a fault script, actions from outside, and what the report must say. */
 import type { Report } from "../report/model/report.ts";
 import type { Account } from "./account.ts";
 import { type Check, connectionChecks, equations, eventChecks, pushChecks } from "./check.ts";
@@ -12,14 +10,14 @@ export interface SelftestEvent {
   stalled?: string;
 }
 
-/** What a case is judged by. */
+/** The input of a case's checks. */
 export interface Outcome {
   report: Report;
   account: Account;
   events: readonly SelftestEvent[];
 }
 
-/** The processes a case may act on, once the hold has begun. */
+/** The processes that a case may act on once the hold has begun. */
 export interface Actors {
   targetPids: readonly number[];
   shardPids: readonly number[];
@@ -31,14 +29,14 @@ export interface SelftestCase {
   proves: string;
   /** Part of the set that takes less than a minute. */
   isQuick: boolean;
-  /** Measures times: nothing else of ours runs beside it. */
+  /** Measures times, so no other case runs at the same time. */
   isAlone?: boolean;
-  /** Fields over those of {@link baseScenario}; with a `kind` of its own, the scenario without its target. */
+  /** Fields that override {@link baseScenario}; with its own `kind`, the whole scenario except its target. */
   scenario?: Record<string, unknown>;
   faults: readonly Record<string, unknown>[];
   /** Other fields of the fault script. */
   script?: Record<string, unknown>;
-  /** Called when the hold begins. Returns what undoes it; called at the end in any case. */
+  /** Called when the hold begins. Returns its undo function, which is always called at the end. */
   act?: (actors: Actors) => () => void;
   checks: (outcome: Outcome) => Check[];
 }
@@ -57,7 +55,7 @@ export const baseScenario = {
 };
 
 /**
- * An instant after all are open that lies between two ticks: nothing is on its way then, however slow the machine is.
+ * An instant between two ticks after all connections are open: nothing is in transit then, however slow the machine is.
  */
 export const betweenTicks = (afterMs: number, connections = connectionCount): Record<string, number> => ({
   whenOpen: connections,
@@ -66,13 +64,13 @@ export const betweenTicks = (afterMs: number, connections = connectionCount): Re
   phaseMs: 300,
 });
 
-/** From the second tick after all are open: a push that is due while a connection is only just open does not count. */
+/** From the second tick after all connections are open: pushes due just as a connection opens do not count. */
 export const onTicks = (connections = connectionCount): Record<string, number> => ({
   whenOpen: connections,
   fromTick: 1,
 });
 
-/** Connections, pushes, equations and events: all of it exact. */
+/** Connections, pushes, equations and events, all exact. */
 export const everything = ({ report, account, events }: Outcome): Check[] => [
   ...connectionChecks(report, account),
   ...pushChecks(report, account),

@@ -6,7 +6,7 @@ import { after, describe, it } from "node:test";
 import { apiCases } from "./cases-api.ts";
 import { runCase } from "./selftest.ts";
 
-describe("request latency at p50, p99 and p999 is what the target's account says, to 1 ms", {
+describe("request latency at p50, p99 and p999 matches the target's account, to 1 ms", {
   timeout: 120_000,
 }, () => {
   const runsFolder = mkdtempSync(join(tmpdir(), "holdfast-selftest-api-"));

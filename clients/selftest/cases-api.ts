@@ -1,6 +1,6 @@
 /**
- * The selftest's cases of the API scenario: delays injected into answers are recovered, from when each request was sent
- * or due.
+ * Selftest cases for API scenarios: delays injected into responses must be recovered, measured from when each request
+ * was sent or due.
  */
 import { type ApiPlan, StepTimes } from "../generator/requests/request-plan.ts";
 import { RequestPool } from "../generator/requests/request-pool.ts";
@@ -17,10 +17,10 @@ import {
   requestLatencyChecks,
 } from "./check-requests.ts";
 
-/** How near a quantile must be to what the account allows, the resolution of our histogram (0.5 ms at 2 s) included. */
+/** Allowed deviation of a quantile from the account's bounds, including the histogram's resolution (0.5 ms at 2 s). */
 const toleranceMs = 1;
 
-/** Distinct steps at p50, p99 and p999: a figure that slips to the next one is wrong by far. */
+/** Distinct steps at p50, p99 and p999: a figure that slips to the next step is far off. */
 const delays = [
   { ms: 3, weight: 800 },
   { ms: 15, weight: 150 },
@@ -28,13 +28,16 @@ const delays = [
   { ms: 120, weight: 5 },
 ];
 
-/** What a run of one shard asks for, in the order in which its requests are due. */
+/** The requests of a run with one shard, in the order in which they are due. */
 export function* plannedPaths({ requests }: Pick<ApiPlan, "requests">): Generator<string> {
   const pool = new RequestPool(requests, 1, requests.seed);
   for (;;) yield pool.paths[pool.next(0)] ?? "";
 }
 
-/** The requests of a finished API run of one shard and one step, as the account bounds them, and when its hold was. */
+/**
+ * Bounds for the requests of a finished API run with one shard and one step, according to the account, and the time of
+ * its hold.
+ */
 function apiTruth({ report, account }: Outcome): { bounds: RequestBounds[]; hold: { fromNs: number; toNs: number } } {
   const api = planApi(report.scenario as ApiScenario, null);
   const { answers } = account;
@@ -45,7 +48,7 @@ function apiTruth({ report, account }: Outcome): { bounds: RequestBounds[]; hold
   return { bounds, hold: new StepTimes(report.timing.holdNs?.fromNs ?? 0, api).holdOf(1) };
 }
 
-/** Everything the account of answers says about a run in which every request is answered right. */
+/** All checks against the account of responses, for a run in which every request is answered correctly. */
 function apiChecks(outcome: Outcome): Check[] {
   const { report } = outcome;
   const { bounds, hold } = apiTruth(outcome);
@@ -60,9 +63,9 @@ const failures = ({ requests: r }: Report): number | undefined =>
   r === undefined ? undefined : r.failed + r.unsent + r.unanswered;
 
 /**
- * A stall from arithmetic alone: whatever was due in it was answered after its end, so of the n requests due in it the
- * k-th last waited at least k / rate, and nobody longer than from its beginning to the last answer. Where in between,
- * the account of answers tells.
+ * Checks a stall by arithmetic alone: everything due during it was answered after its end, so of the n requests due in
+ * it the k-th last waited at least k / rate, and none longer than from its start to the last response. The exact value
+ * follows from the account.
  */
 function stallChecks({ report, account: { answers } }: Outcome): Check[] {
   const { afterRequests, ms, rate, holdMs } = stalled;
@@ -83,8 +86,8 @@ function stallChecks({ report, account: { answers } }: Outcome): Check[] {
 }
 
 /**
- * The same in a closed loop: who waits does not ask, so a stall strikes each user once and hides from every quantile
- * below.
+ * The same in a closed loop: a waiting user sends nothing, so a stall affects each user once and is invisible in lower
+ * quantiles.
  */
 function closedStallChecks({ report, account: { answers } }: Outcome): Check[] {
   const { afterRequests, ms, users } = closedStall;
@@ -117,7 +120,7 @@ const api = (
   isQuick: false,
   isAlone: true,
   script: { answers: true },
-  // One shard, and no chance drawn for checked bodies: the requests are known in the order in which they are due.
+  // With one shard and no random body checks, the requests are known in the order in which they are due.
   scenario: { kind: "api", shards: 1, checkShare: 0, warmUp: "300ms", ...fields },
   faults,
   checks: apiChecks,

@@ -1,4 +1,4 @@
-/** Cases in which connections, or the target itself, end or stand still. */
+/** Cases in which connections, or the target itself, end or freeze. */
 import { betweenTicks, connectionCount, everything, type Outcome, type SelftestCase } from "./case.ts";
 import {
   type Check,
@@ -11,7 +11,7 @@ import {
   within,
 } from "./check.ts";
 
-/** Pushes each connection gets while it is there, on both sides of a replacement. */
+/** Every connection receives its pushes while it is open, before and after being replaced. */
 const churn: SelftestCase = {
   name: "churn",
   proves: "connections replaced by plan: no loss, pushes exact on both sides",

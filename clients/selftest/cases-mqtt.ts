@@ -1,4 +1,4 @@
-/** The selftest's cases of MQTT: what a broker may do wrong, as the rehearsal target does it. */
+/** Selftest cases for MQTT: broker faults, as produced by the rehearsal target. */
 import { betweenTicks, everything, onTicks, type SelftestCase } from "./case.ts";
 import { connectionChecks, equations, eventChecks, exactly, within } from "./check.ts";
 
@@ -93,7 +93,7 @@ export const mqttSelftestCases: readonly SelftestCase[] = [
       [{ kind: "ping.ignore", every: 10 }],
       mqtt({}, { keepAlive: "1s", qos: 1 }),
     ),
-    // What the client gives up the target sees as an end by the client.
+    // To the target, connections the client gives up appear as closed by the client.
     checks: ({ report, account, events }) => [
       ...equations(report),
       ...eventChecks(report, events),

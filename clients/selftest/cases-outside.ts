@@ -1,11 +1,11 @@
-/** Selftest cases in which something happens to the processes from outside: frozen, killed, or a machine kept busy. */
+/** Selftest cases in which processes are affected from outside: frozen, killed, or running on a busy machine. */
 import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { nowNs } from "../measure/clock.ts";
 import { connectionCount, everything, intervalMs, type Outcome, type SelftestCase } from "./case.ts";
 import { type Check, connectionChecks, equations, eventChecks, exactly, latencyChecks, within } from "./check.ts";
 
-/** Calls back a little after a tick, so that nothing is on its way; returns what cancels it. */
+/** Calls back shortly after a tick, when nothing is in transit; returns its cancel function. */
 function afterTick(delayMs: number, act: () => void): () => void {
   const earliestMs = nowNs() / 1e6 + delayMs;
   const atMs = Math.ceil(earliestMs / intervalMs) * intervalMs + 300;
@@ -17,11 +17,11 @@ function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch {
-    // It has ended already.
+    // already exited
   }
 }
 
-/** Stops processes for a time; whatever happens, they run again afterwards. */
+/** Stops processes for a time; afterwards they always run again. */
 function freeze(pids: readonly number[], afterMs: number, forMs: number): () => void {
   let thaw: NodeJS.Timeout | undefined;
   const tell = (name: NodeJS.Signals): void => {
@@ -39,7 +39,7 @@ function freeze(pids: readonly number[], afterMs: number, forMs: number): () => 
   };
 }
 
-/** One process for each processor that does nothing but use it, for a bounded time. */
+/** Starts one busy process per processor for a limited time. */
 function keepBusy(forMs: number): () => void {
   const loop = `const end = Date.now() + ${forMs}; while (Date.now() < end);`;
   const children = Array.from({ length: availableParallelism() }, () =>
@@ -53,10 +53,7 @@ function keepBusy(forMs: number): () => void {
 const isVerdict = ({ report }: Outcome, verdict: string): Check =>
   exactly(`verdict is ${verdict} (1: yes)`, 1, report.verdict === verdict ? 1 : 0);
 
-/**
- * The account of a process that was killed ends up to 200 ms before it did: its connections are counted, its last ticks
- * are not.
- */
+/** The account of a killed process ends up to 200 ms early: its connections are recorded, its last ticks are not. */
 const killed = (died: number) => (outcome: Outcome) => [
   ...connectionChecks(outcome.report, outcome.account, died),
   ...equations(outcome.report),

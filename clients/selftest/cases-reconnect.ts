@@ -1,12 +1,12 @@
-/** Cases of clients that come back by a policy: the target counts every opening, and so does the report. */
+/** Cases of clients that reconnect by policy: the target counts every opening, and so must the report. */
 import { betweenTicks, connectionCount, everything, type Outcome, type SelftestCase } from "./case.ts";
 import { type Check, exactly } from "./check.ts";
 
 const reconnect = { after: "200ms", backoff: 2, jitter: 0.5, retries: 5 };
 
 /**
- * What the account of the target says of absences: each loss and each refusal of a first opening was one; those given
- * up are `gaveUp`.
+ * Absences according to the target's account: each loss and each refusal of a first opening is one; `gaveUp` is the
+ * number given up.
  */
 function returns({ report, account }: Outcome, absences: number, gaveUp: number): Check[] {
   const { reconnect: told, connections } = report;

@@ -1,4 +1,4 @@
-/** A load that goes up and down: the target counts every opening and every push of each stage. */
+/** A staged load: the target counts every opening and every push of each stage. */
 import { betweenTicks, everything, type Outcome, type SelftestCase } from "./case.ts";
 import { type Check, exactly } from "./check.ts";
 
@@ -24,7 +24,10 @@ const inEach = (
     return exactly(`${what} in stage ${index + 1}`, count, stage === undefined ? undefined : of(stage));
   });
 
-/** What holds of every run in stages: each follows from the one before, and all add up to the target's account. */
+/**
+ * Checks for every staged run: each stage follows from the previous one, and together they add up to the target's
+ * account.
+ */
 function stagesAddUp(outcome: Outcome): Check[] {
   const { report, account } = outcome;
   const stages = report.stages ?? [];

@@ -1,12 +1,12 @@
-/** Cases of runs that a limit ends before their plan does. */
+/** Cases of runs that a limit ends early. */
 import type { Report } from "../report/model/report.ts";
 import type { Account } from "./account.ts";
 import { betweenTicks, connectionCount, intervalMs, type SelftestCase } from "./case.ts";
 import { type Check, connectionChecks, equations, eventChecks, exactly, within } from "./check.ts";
 
 /**
- * The pushes of the ticks up to the stop. A tick within the moment between the word to stop and the last close may
- * count, then whole.
+ * Pushes of the ticks up to the stop. A tick between the stop command and the last close may or may not count, but only
+ * as a whole.
  */
 function pushesToTheStop(report: Report, account: Account): Check {
   const endNs = report.timing.holdNs?.toNs ?? 0;

@@ -11,7 +11,7 @@ import { closedLoopBounds } from "./check-requests.ts";
 import { streamTimeChecks } from "./check-streams.ts";
 import { runCase } from "./selftest.ts";
 
-describe("streams are what the target's account says", { concurrency: 3, timeout: 300_000 }, () => {
+describe("streams match the target's account", { concurrency: 3, timeout: 300_000 }, () => {
   const runsFolder = mkdtempSync(join(tmpdir(), "holdfast-selftest-streams-"));
   after(() => rmSync(runsFolder, { recursive: true, force: true }));
   for (const test of streamCases) {
@@ -31,7 +31,7 @@ describe("streams are what the target's account says", { concurrency: 3, timeout
 const streams = 100;
 const gapMs = 10;
 
-/** Streams of four events, each 10 ms behind the one before, on a connection each; every write takes 0.1 ms. */
+/** Streams of four events 10 ms apart, each on its own connection; every write takes 0.1 ms. */
 const facts: StreamFact[] = Array.from({ length: streams }, (_, request) => {
   const readNs = request * 1e6;
   const write = (atMs: number, events: number): StreamFact["writes"][number] => ({
@@ -47,7 +47,7 @@ const facts: StreamFact[] = Array.from({ length: streams }, (_, request) => {
 
 const all = (count: number, ms: number): Quantiles => ({ count, p50: ms, p90: ms, p99: ms, p999: ms, max: ms });
 
-/** What differs from the account in a report that measured every gap as `gap` and every other time right. */
+/** Differences from the account in a report that measured every gap as `gap` and everything else correctly. */
 function differing(gap: Quantiles, eventsTogether = 0, longestGap = all(streams, gapMs)): string[] {
   const latencyMs = {
     firstByte: all(streams, 1.05),
@@ -62,12 +62,12 @@ function differing(gap: Quantiles, eventsTogether = 0, longestGap = all(streams,
 }
 
 describe("the bounds of streams from a target's account", () => {
-  it("hold for what was measured right, and for gaps that no one could tell", () => {
+  it("accept correct measurements, and gaps that cannot be distinguished", () => {
     assert.deepEqual(differing(all(3 * streams, gapMs)), []);
     assert.deepEqual(differing(all(3 * streams - 4, gapMs), 4), []);
   });
 
-  it("show gaps that are wrong by 3 ms, too few of them, and too many", () => {
+  it("reject gaps that are wrong by 3 ms, too few of them, and too many", () => {
     for (const offMs of [-3, 3])
       assert.deepEqual(differing(all(3 * streams, gapMs + offMs)), [
         "event gap p50, ms",

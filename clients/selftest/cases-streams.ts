@@ -1,6 +1,5 @@
 /**
- * The selftest's cases of streams: requests that the rehearsal target answers by events, rightly and in every wrong
- * way.
+ * Selftest cases for streams: requests that the rehearsal target answers with events, correctly and with every fault.
  */
 import { planStreams } from "../run/kinds/streams-kind.ts";
 import type { StreamsScenario } from "../scenario/streams-schema.ts";
@@ -15,16 +14,19 @@ const bytes = 24;
 const intervalMs = 20;
 const retryAfterSeconds = 7;
 
-/** At a rate the first due instant is learnt from the promptest of all: how late even that may have been read. */
+/**
+ * At a rate, the first due instant is inferred from the promptest request: how late even that one may have been read,
+ * milliseconds.
+ */
 const promptestMs = 2;
 
-/** Different paths: at a rate it is known by them which stream was due when. */
+/** Different paths, by which each stream's due instant is identified at a rate. */
 const paths = Array.from(
   { length: 40 },
   (_, index) => `/stream?events=${events}&intervalMs=${intervalMs}&bytes=${bytes}&of=${index}`,
 );
 
-/** Bytes of the data of a stream's first events. */
+/** Size of the data of a stream's first events, bytes. */
 const bytesOf = (count: number): number =>
   Array.from({ length: count }, (_, index) => JSON.stringify({ index, text: "x".repeat(bytes) }).length).reduce(
     (sum, length) => sum + length,
@@ -32,8 +34,8 @@ const bytesOf = (count: number): number =>
   );
 
 /**
- * Everything the account says; the report hides queries, so the paths are ours. Who comes first on a connection was
- * sent at an instant nobody else knows.
+ * All checks against the account; the report hides query strings, so the paths are given here. The first request on a
+ * connection was sent at an instant not recorded anywhere else.
  */
 function streamChecks({ report, account: { streams } }: Outcome): Check[] {
   const { ratePerSecond, requests } = planStreams({ ...(report.scenario as StreamsScenario), paths }, null);
@@ -51,7 +53,7 @@ function streamChecks({ report, account: { streams } }: Outcome): Check[] {
   ];
 }
 
-/** How many streams the script's fault made end so: the case has shown nothing when none did. */
+/** How many streams the fault ended this way: without any, the case shows nothing. */
 const struck = (end: string, { account }: Outcome): Check => {
   const count = account.streams.filter((stream) => stream.end === end).length;
   return exactly(`the fault struck (1: yes)`, 1, count > 0 ? 1 : 0);
@@ -74,7 +76,7 @@ const stream = (
   checks: (outcome) => [...streamChecks(outcome), ...checks(outcome)],
 });
 
-/** Two streams in five, none of them the same two in a row. */
+/** Two streams in five, never the same two in a row. */
 const some = { every: 5, offset: 2 };
 
 export const streamCases: readonly SelftestCase[] = [

@@ -1,7 +1,4 @@
-/**
- * The selftest's cases of conversations: what a service may do wrong that its clients talk to, as the rehearsal target
- * does it.
- */
+/** Selftest cases for conversations: faults of a service that clients talk to, as produced by the rehearsal target. */
 import { everything, type Outcome, type SelftestCase } from "./case.ts";
 import { type Check, connectionChecks, equations, eventChecks, exactly, within } from "./check.ts";
 
@@ -21,12 +18,11 @@ const answering = { when: { text: "2" }, send: "3" };
 const vars = { room: "r{{index / 20}}" };
 
 /**
- * A push that is read together with an answer behind it has the answer's stamp: how many look late is the machine's
- * doing.
+ * A push read together with an answer after it gets the answer's stamp: how many appear late depends on the machine.
  */
 const steady = (outcome: Outcome): Check[] => everything(outcome).filter(({ what }) => what !== "late");
 
-/** Where the target ends connections at instants of its own, a tick may be due at that very instant. */
+/** When the target ends connections at arbitrary instants, a tick may be due at that very instant. */
 const ended = ({ report, account, events }: Outcome): Check[] => [
   ...connectionChecks(report, account),
   ...equations(report),
@@ -50,7 +46,7 @@ const talking = (
   checks: (outcome) => [...common(outcome), ...checks(outcome)],
 });
 
-/** Beats that were on their way when the run closed its connections were never due: one a connection at most. */
+/** Heartbeats in transit when the run closed its connections were never due: at most one per connection. */
 function beatChecks({ report, account }: Outcome): Check[] {
   const [beats] = report.conversation?.beats ?? [];
   const { talk } = account;
@@ -61,7 +57,7 @@ function beatChecks({ report, account }: Outcome): Check[] {
     within("beats answered", of("beatsAnswered") - onTheirWay, of("beatsAnswered"), beats?.answered),
     exactly("beats lost", of("beats-ignore") + of("beats-wrong"), beats?.lost),
     exactly("beats answered late", of("beats-late"), beats?.late),
-    // What answered a connection's last question may have come when it was closed.
+    // The answer to a connection's last question may have arrived when the connection was closed.
     within("asked and answered at once", of("replies"), of("asked"), report.conversation?.replies),
   ];
 }
@@ -123,7 +119,7 @@ function publishChecks({ report, account: { talk } }: Outcome): Check[] {
   ];
 }
 
-/** Every opening that failed is told with its step. */
+/** Every failed opening must be reported with its step. */
 function openingChecks({ report }: Outcome): Check[] {
   const told = report.conversation?.openingFailures.reduce((sum, { count }) => sum + count, 0);
   return [exactly("openings that failed, by step", report.connections.byCause["opening-failed"] ?? 0, told)];

@@ -1,14 +1,11 @@
-/**
- * Selftest cases whose connections speak TLS: the same exact counts, each failed handshake by its reason, each session
- * that was resumed.
- */
+/** Selftest cases with TLS: the same exact counts, each failed handshake with its reason, and each resumed session. */
 import { betweenTicks, connectionCount, everything, onTicks, type SelftestCase } from "./case.ts";
 import { exactly } from "./check.ts";
 
 const served = { tls: { serve: true } };
 const twentieth = connectionCount / 20;
 
-/** Each name of a failed handshake, how many of its kind, and the fault that makes it. */
+/** Each handshake failure, how many of its kind, and the fault that causes it. */
 const handshakes: readonly [code: string, fault: Record<string, unknown>][] = [
   ["tls-failed:cert-has-expired", { kind: "tls.certificate", problem: "expired" }],
   ["tls-failed:hostname-mismatch", { kind: "tls.certificate", problem: "wrong-host" }],
@@ -23,7 +20,7 @@ const alerts = [
   { step: "server-hello", alert: "unrecognized-name" },
   { step: "finished", alert: "access-denied" },
 ] as const;
-/** Those whose handshake is not struck. */
+/** Connections whose handshake is not affected. */
 const opening = connectionCount - alerts.length * twentieth;
 
 export const tlsCases: readonly SelftestCase[] = [

@@ -36,7 +36,7 @@ const quick = (
   checks: everything,
 });
 
-/** Each protocol against the same script: a drop of pushes, then three kinds of end. */
+/** Each protocol with the same script: dropped pushes, then three kinds of disconnect. */
 const perProtocol = (protocol: string): SelftestCase => ({
   ...quick(
     `faults-${protocol}`,
@@ -172,7 +172,7 @@ const slowReaders: SelftestCase = {
   checks: ({ report, account, events }) => {
     const { slowReaders: slow, pushes, latencyMs } = report;
     const due = (report.timing.holdNs?.toNs ?? 0) / (intervalMs * 1e6);
-    // The first to open are the slow ones; the others owe every tick from their first one to the hold's end.
+    // The first to open are the slow ones; the others must receive every tick from their first to the end of the hold.
     const fast = [...account.connections.values()].slice(slowCount);
     const expected = fast.reduce(
       (sum, { firstTick, lastTick }) => sum + Math.min(lastTick, Math.floor(due)) - firstTick + 1,

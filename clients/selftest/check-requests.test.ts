@@ -13,11 +13,11 @@ import {
 
 interface Simulated {
   answers: AnswerFact[];
-  /** From when each request's latency counts, and what it truly was. */
+  /** When each request's latency starts, and its true value. */
   truth: { fromNs: number; ms: number }[];
 }
 
-/** Lateness of a busy machine: mostly nothing, now and then a time slice. */
+/** Delays of a busy machine: usually none, occasionally a time slice. */
 const lateness = (draw: () => number): number => (draw() < 0.02 ? draw() * 8e6 : draw() * 0.2e6);
 
 const answerOf = (request: number, peer: number, readNs: number, stampNs: number, draw: () => number): AnswerFact => ({
@@ -30,7 +30,7 @@ const answerOf = (request: number, peer: number, readNs: number, stampNs: number
   afterNs: stampNs + lateness(draw),
 });
 
-/** Users who ask one after the other, between a target and a generator that are both late at random. */
+/** Users that send one request after another, with random delays of both target and generator. */
 function closedLoop(seed: number, users = 8, requests = 4000): Simulated {
   const draw = seededRandom(seed);
   const atNs = Array.from({ length: users }, () => draw() * 1e6);
@@ -53,7 +53,7 @@ function closedLoop(seed: number, users = 8, requests = 4000): Simulated {
 
 const rate = 500;
 
-/** Requests due at a rate that stand in line behind a stall, read in any order by a target that is late at random. */
+/** Requests due at a rate that queue behind a stall, read in any order by a target with random delays. */
 function openLoop(seed: number, requests = 3000): Simulated & { paths: string[] } {
   const draw = seededRandom(seed);
   const firstNs = 5e9 + draw() * 1e6;
@@ -76,7 +76,7 @@ function openLoop(seed: number, requests = 3000): Simulated & { paths: string[] 
   };
 }
 
-/** A report that measured exactly the truth, each latency off by `offMs`. */
+/** A report that measured the exact truth, each latency off by `offMs`. */
 function reportOf(truth: Simulated["truth"], hold: { fromNs: number; toNs: number }, offMs = 0): Report {
   const measured = truth
     .filter(({ fromNs }) => fromNs >= hold.fromNs && fromNs < hold.toNs)
@@ -101,7 +101,7 @@ const differing = (
   );
 
 describe("the bounds of request latencies from a target's account", () => {
-  it("hold for every closed loop, however late target and generator were", () => {
+  it("accept every closed loop, however late target and generator were", () => {
     for (let seed = 1; seed <= 40; seed++) {
       const { answers, truth } = closedLoop(seed);
       const hold = { fromNs: 0.3e9, toNs: 1.5e9 };
@@ -109,16 +109,16 @@ describe("the bounds of request latencies from a target's account", () => {
     }
   });
 
-  it("hold for every open loop over a stall, in whatever order its requests were read", () => {
+  it("accept every open loop across a stall, in whatever order its requests were read", () => {
     for (let seed = 1; seed <= 40; seed++) {
       const { answers, truth, paths } = openLoop(seed);
       const hold = { fromNs: 5.4e9, toNs: 10e9 };
-      // The promptest request was on its way for 0.02 ms.
+      // The promptest request was in transit for 0.02 ms.
       assert.deepEqual(differing(reportOf(truth, hold), openLoopBounds(answers, paths, rate), hold, 0.05), []);
     }
   });
 
-  it("show a generator that reads 3 ms too much or too little at any quantile", () => {
+  it("reject a generator that is off by 3 ms at any quantile", () => {
     const { answers, truth, paths } = openLoop(7);
     const hold = { fromNs: 5.4e9, toNs: 10e9 };
     const bounds = openLoopBounds(answers, paths, rate);
@@ -127,7 +127,7 @@ describe("the bounds of request latencies from a target's account", () => {
     assert.match(differing(reportOf(fewer, hold), bounds, hold, 1).join(), /requests measured/);
   });
 
-  it("show a generator that counts from when it sent: few then felt the stall", () => {
+  it("reject a generator that counts from the time of sending, which hides a stall", () => {
     const { answers, paths } = openLoop(7);
     const hold = { fromNs: 5.4e9, toNs: 10e9 };
     const omitting = answers.map(({ readNs, afterNs }, index) => ({
@@ -140,7 +140,7 @@ describe("the bounds of request latencies from a target's account", () => {
     );
   });
 
-  it("count the requests at the hold's edge as perhaps measured, and take the worst of them for each bound", () => {
+  it("treat requests at the edge of the hold as possibly measured, and use the worst for each bound", () => {
     const bounds = [1, 2, 3, 4].map((at) => ({
       fromAtLeastNs: at - 0.5,
       fromAtMostNs: at + 0.5,

@@ -1,9 +1,9 @@
 /**
- * Holds the latencies of an API run against the target's account of every answer: pure. What the account cannot tell
- * exactly it bounds, and never by more than the two processes were late themselves, so a busy machine widens the bounds
- * and breaks nothing.
+ * Verifies the latencies of an API run against the target's account of every response. Pure. Where the account is not
+ * exact it gives bounds, never wider than the two processes' own delays, so a busy machine widens the bounds without
+ * causing failures.
  *
- *   closed loop   previous answer written .. [sent] .. read ........ [stamped within the write]
+ *   closed loop   previous response written .. [sent] .. read ...... [stamped within the write]
  *   open loop     due by the plan .................................. [stamped within the write]
  */
 
@@ -13,12 +13,12 @@ import type { AnswerFact } from "./account.ts";
 import { type Check, exactly, within } from "./check.ts";
 
 /**
- * By how much the promptest of many requests may have been late at the hold's edge, where it decides which requests are
- * of the hold.
+ * How late the promptest of many requests may have been at the edge of the hold, which decides which requests belong to
+ * it.
  */
 const promptNs = 1e6;
 
-/** One request: from when its latency may count, and what it may be. Both ends included. */
+/** One request: when its latency may start, and its possible values. Both ends inclusive. */
 export interface RequestBounds {
   fromAtLeastNs: number;
   fromAtMostNs: number;
@@ -26,12 +26,12 @@ export interface RequestBounds {
   atMostMs: number;
 }
 
-/** The same, with the answer it is of. */
+/** The same with its response. */
 export type Bounded<A extends AnswerFact> = RequestBounds & { answer: A };
 
 /**
- * Users who ask again when they have their answer, one request at a time: each was sent after the connection's previous
- * answer was written and before it was read itself.
+ * Users that send one request at a time when they have their response: each was sent after the connection's previous
+ * response was written and before it was read itself.
  */
 export function closedLoopBounds<A extends AnswerFact>(answers: readonly A[]): Bounded<A>[] {
   const previous = new Map<string, number>();
@@ -53,10 +53,10 @@ export function closedLoopBounds<A extends AnswerFact>(answers: readonly A[]): B
 }
 
 /**
- * Requests due at a rate, from one shard: `paths` is what they ask for, in the order in which they are due. The
- * schedule's first instant is learnt from the account: when n requests were read n were due, so none was read before
- * the n-th due instant, and the promptest of all is taken for read in that instant. By what it took on its way,
- * microseconds, every figure may read higher than said here.
+ * Requests due at a rate, from one shard: `paths` are their paths in the order in which they are due. The schedule's
+ * start is inferred from the account: when n requests had been read, n were due, so none was read before the n-th due
+ * instant, and the promptest of all is assumed to have been read at that instant. Every figure may be higher by its
+ * transit time, microseconds.
  */
 export function openLoopBounds<A extends AnswerFact>(
   answers: readonly A[],
@@ -95,7 +95,7 @@ export function openLoopBounds<A extends AnswerFact>(
 
 /** The bounds of a quantile over the requests of a hold. `count`: how many the report measured. */
 export interface HoldBounds {
-  /** Requests that were surely of the hold, and those that may have been. */
+  /** Number of requests certainly in the hold, and of those possibly in it. */
   surely: number;
   atMost: number;
   quantile(share: number, count: number): { atLeastMs: number; atMostMs: number };
@@ -118,8 +118,8 @@ export function holdBounds(bounds: readonly RequestBounds[], hold: { fromNs: num
   return {
     surely: surely.length,
     atMost: surely.length + perhaps.length,
-    // Whichever of those that may have been of the hold were: the smallest ones lower a quantile most, the largest
-    // raise it most.
+    // Whichever of the possible requests were in the hold: the smallest lower a quantile most, the largest raise it
+    // most.
     quantile(share, count) {
       const more = Math.max(0, count - surely.length);
       return {
@@ -145,7 +145,7 @@ export function requestEquations({ requests: r }: Report): Check[] {
 
 const shares = { p50: 0.5, p99: 0.99, p999: 0.999 } as const satisfies Partial<Record<keyof Quantiles, number>>;
 
-/** How many requests were measured, and p50, p99 and p999 within `toleranceMs` of what the account allows. */
+/** The number of measured requests, and p50, p99 and p999 within `toleranceMs` of the account's bounds. */
 export function requestLatencyChecks(
   report: Report,
   bounds: readonly RequestBounds[],

@@ -1,11 +1,11 @@
 /**
- * Holds a run of streams against the target's account of every write: pure. A write is stamped between its begin and
- * its end, so a time between two of them is known to what the target was late itself.
+ * Verifies a run of streams against the target's account of every write. Pure. A write is stamped between its start and
+ * its end, so times between two of them are known up to the target's own delay.
  *
  *   head ...... first event ...... event ...... event, end mark
  *
- * Writes that are read together have the last one's stamp. Of events the report says how many were; a head or an end
- * mark that came with an event leaves no trace, so what it may have come with bounds it.
+ * Writes read together get the last one's stamp. The report says how many events this affected; a head or end mark that
+ * arrived with an event leaves no trace, so it is bounded by what it may have arrived with.
  */
 
 import type { Report } from "../report/model/report.ts";
@@ -27,7 +27,7 @@ type Write = StreamFact["writes"][number];
 const sum = <T>(items: readonly T[], of: (item: T) => number): number =>
   items.reduce((total, item) => total + of(item), 0);
 
-/** Counts and causes: all of them exact. `retryAfter`: what rejected streams said. */
+/** Counts and causes, all exact. `retryAfter`: values sent with rejected streams. */
 export function streamCountChecks({ streams: s }: Report, facts: readonly StreamFact[], eventBytes: number): Check[] {
   if (s === undefined) return [exactly("streams are in the report (1: yes)", 1, 0)];
   const ended = (...ends: StreamFact["end"][]): StreamFact[] => facts.filter(({ end }) => ends.includes(end));
@@ -62,14 +62,14 @@ export function streamCountChecks({ streams: s }: Report, facts: readonly Stream
 
 const eventsOf = ({ writes }: StreamFact): number => sum(writes, ({ events }) => events);
 
-/** Events of writes that hold several: no client can tell when each of them came. */
+/** Events written several at a time: a client cannot tell when each of them arrived. */
 const burstEvents = (facts: readonly StreamFact[]): number =>
   sum(facts, ({ writes }) => sum(writes, ({ events }) => (events > 1 ? events : 0)));
 
 /**
  * First byte, first event, gaps and duration. `streams`: each with the bounds of its request and its last write.
- * `shares`: the quantiles whose worst streams have a known beginning; `toleranceMs`: how near they must be to what the
- * account allows, the resolution of our histogram included.
+ * `shares`: the quantiles whose worst streams have a known start; `toleranceMs`: allowed deviation from the account's
+ * bounds, including the histogram's resolution.
  */
 export function streamTimeChecks(
   report: Report,
@@ -84,7 +84,7 @@ export function streamTimeChecks(
       const at = which(bound.answer);
       return at < 0 ? [] : [timeOf(bound, at)];
     });
-  // Of so many streams an event came with another one, which nobody can tell from its stamp.
+  // In this many streams an event arrived together with another one, which its stamp does not reveal.
   const astray = Math.max(0, (streams?.eventsTogether ?? 0) - burstEvents(facts));
   const gaps = answered.flatMap(({ answer }) => gapsOf(answer));
   const longest = answered.flatMap(({ answer }) => longestOf(gapsOf(answer)));
@@ -112,7 +112,7 @@ const headOf = ({ writes }: StreamFact): number => (writes.length > 0 ? 0 : -1);
 const firstOf = ({ writes }: StreamFact): number => writes.findIndex(({ events }) => events > 0);
 const endOf = ({ end, writes }: StreamFact): number => (end === "complete" ? writes.length - 1 : -1);
 
-/** From the stream's request to one of its writes. */
+/** Time from the stream's request to one of its writes. */
 function timeOf({ answer, atLeastMs, atMostMs }: Bounded<StreamFact>, at: number): Bounds {
   const { writes, beforeNs, afterNs } = answer;
   return {
@@ -121,7 +121,7 @@ function timeOf({ answer, atLeastMs, atMostMs }: Bounded<StreamFact>, at: number
   };
 }
 
-/** By when a write is stamped: with those behind it that it may have been read with, without a trace. */
+/** Latest stamp of a write: that of the later writes it may have been read with. */
 function stampedBy(writes: readonly Write[], at: number): number {
   let last = at;
   let withEvents = writes[at]!.events > 0 ? 1 : 0;
@@ -133,7 +133,7 @@ function stampedBy(writes: readonly Write[], at: number): number {
   return writes[last]!.afterNs;
 }
 
-/** Between every two writes of events; `isAlone`: the second holds one event, so that the gap is measured. */
+/** Gaps between consecutive writes of events; `isAlone`: the second holds one event, so the gap is measured. */
 function gapsOf({ writes }: StreamFact): (Bounds & { isAlone: boolean })[] {
   const places = writes.flatMap(({ events }, at) => (events > 0 ? [at] : []));
   return places.slice(1).map((at, index) => ({
@@ -156,13 +156,13 @@ const longestOf = (gaps: readonly Bounds[]): Bounds[] =>
 interface Allowed {
   shares: readonly QuantileName[];
   toleranceMs: number;
-  /** So many may be anything. */
+  /** Number of values that may be anything. */
   astray?: number;
-  /** So many may be in no distribution. */
+  /** Number of values that may be missing from the distribution. */
   missing?: number;
 }
 
-/** How many were measured, and their quantiles. */
+/** The number of measured values, and their quantiles. */
 function quantileChecks(
   what: string,
   truth: readonly Bounds[],

@@ -1,10 +1,10 @@
-/** Holds a report against the target's account: pure, one row for each figure. */
+/** Verifies a report against the target's account: one row per figure. Pure. */
 
 import { lateAfterNs } from "../plan/ticks.ts";
 import type { Report } from "../report/model/report.ts";
 import type { Account, TickFact } from "./account.ts";
 
-/** One figure: what the account says it must be (both ends included), and what the report says. */
+/** One figure: its range according to the account (both ends inclusive), and its value in the report. */
 export interface Check {
   what: string;
   atLeast: number;
@@ -21,7 +21,7 @@ export function within(what: string, atLeast: number, atMost: number, measured: 
 export const exactly = (what: string, expected: number, measured: number | null | undefined): Check =>
   within(what, expected, expected, measured);
 
-/** The ticks that were due before the hold's end: later ones do not count. */
+/** The ticks due before the end of the hold; later ones do not count. */
 export function ticksOf(report: Report, account: Account): TickFact[] {
   const endNs = report.timing.holdNs?.toNs ?? Number.POSITIVE_INFINITY;
   return account.ticks.filter(({ dueNs }) => dueNs <= endNs);
@@ -30,7 +30,7 @@ export function ticksOf(report: Report, account: Account): TickFact[] {
 const sum = <T>(items: readonly T[], of: (item: T) => number): number =>
   items.reduce((total, item) => total + of(item), 0);
 
-/** The equations every report must satisfy, whatever happened. */
+/** The equations every report must satisfy. */
 export function equations({ connections: c, pushes: p }: Report): Check[] {
   const causes = sum(Object.values(c.byCause), (count) => count ?? 0);
   return [
@@ -46,7 +46,7 @@ export function equations({ connections: c, pushes: p }: Report): Check[] {
   ];
 }
 
-/** Every push by its fate. */
+/** Pushes by outcome. */
 export function pushChecks(report: Report, account: Account): Check[] {
   const ticks = ticksOf(report, account);
   const lastTick = Math.max(-1, ...ticks.map(({ tick }) => tick));
@@ -94,7 +94,7 @@ function lateOf(ticks: readonly TickFact[]): [number, number] {
     const arriving = written - corrupted;
     if (arriving === 0) continue;
     if (firstWrittenNs - dueNs > lateNs) atLeast += arriving;
-    // What was held for the next tick is a whole interval late; the tick's own last write is then unknown.
+    // Pushes held back until the next tick are a whole interval late; the tick's own last write is then unknown.
     else if (reordered > 0) atLeast += reordered;
     if (firstWrittenNs - dueNs > lateNs - slackNs) atMost += arriving;
     else if (reordered > 0) atMost += reordered;
@@ -104,12 +104,12 @@ function lateOf(ticks: readonly TickFact[]): [number, number] {
 }
 
 /**
- * From the target's reading of its clock to the write: usually microseconds, a time slice when it was put aside in
- * between.
+ * Time from the target's reading of its clock to the write: usually microseconds, or a time slice if it was preempted
+ * in between.
  */
 const slackNs = 20e6;
 
-/** Every opening, refusal and end by cause and code. `died`: connections a process's death ended. */
+/** Every opening, refusal and end by cause and code. `died`: connections ended by the death of a process. */
 export function connectionChecks(report: Report, account: Account, died = account.died ?? 0): Check[] {
   const { connections: c } = report;
   const opened = c.opened + c.reconnects.opened;
@@ -129,9 +129,8 @@ export function connectionChecks(report: Report, account: Account, died = accoun
 }
 
 /**
- * p50 and p99 of push latency against the instants at which the account says each tick was written, to `toleranceMs`
- * and the histogram's 0.1 %. Ticks that were missed and written in one go may share their last one's stamp: as much
- * later they may read.
+ * p50 and p99 of push latency compared with the account's write times, within `toleranceMs` and the histogram's 0.1 %.
+ * Missed ticks that were written together may share the last one's stamp and then appear later by that much.
  */
 export function latencyChecks(report: Report, account: Account, toleranceMs: number): Check[] {
   const ticks = ticksOf(report, account).filter(({ written, corrupted }) => written > corrupted);
@@ -169,10 +168,7 @@ export function latencyChecks(report: Report, account: Account, toleranceMs: num
     : [...rows, within("p50 of the kernel's stamps less p50 of the target's writes, ms", 0, toleranceMs, off)];
 }
 
-/**
- * How long it took to write the ticks that came due before an earlier one was written; 0 when each was written in its
- * time.
- */
+/** Time taken to write ticks that became due before an earlier one was written; 0 when each was written on time. */
 function writtenTogetherMs(ticks: readonly TickFact[]): number {
   const missed = ticks.filter(
     ({ firstWrittenNs, dueNs }, index) =>
@@ -187,7 +183,7 @@ function writtenTogetherMs(ticks: readonly TickFact[]): number {
   );
 }
 
-/** Every loss is an event of its own, with the same cause. */
+/** Every loss must be a separate event with the same cause. */
 export function eventChecks(
   report: Report,
   events: readonly { what?: string; cause?: string; count?: number }[],

@@ -19,11 +19,11 @@ async function whyNot(manifest: ReturnType<typeof readManifests>[number]): Promi
   return needsBuild(manifest) ? `${manifest.name} is not built` : null;
 }
 
-describe("every protocol against every target", { concurrency: 3 }, () => {
+describe("every protocol with every target", { concurrency: 3 }, () => {
   for (const manifest of readManifests()) {
     for (const protocol of protocols) {
-      it(`${protocol} on ${manifest.name}: churn and a storm, every push and every end in its place`, async (test) => {
-        if (!speaks(manifest, protocol)) return test.skip(`${manifest.name} does not speak ${protocol}`);
+      it(`${protocol} on ${manifest.name}: churn and a storm, with every push and disconnect counted`, async (test) => {
+        if (!speaks(manifest, protocol)) return test.skip(`${manifest.name} does not support ${protocol}`);
         const why = await whyNot(manifest);
         if (why !== null) return test.skip(why);
         const storm = { after: "1700ms", window: "400ms", manner: "close-frame", backoff: "100ms" };

@@ -7,10 +7,10 @@ import { protocols } from "../scenario/fields/connection-fields.ts";
 import { reconnectCases } from "./cases-reconnect.ts";
 import { runCase } from "./selftest.ts";
 
-/** What ends a connection differs by protocol: resets are resets everywhere. */
+/** How a connection ends differs by protocol; resets are the same everywhere. */
 const waves = reconnectCases.find(({ name }) => name === "reconnect-waves")!;
 
-describe("clients that come back by a policy", { concurrency: 3, timeout: 120_000 }, () => {
+describe("clients that reconnect by policy", { concurrency: 3, timeout: 120_000 }, () => {
   const told = async (test: typeof waves): Promise<void> => {
     const runsFolder = mkdtempSync(join(tmpdir(), "holdfast-reconnect-"));
     try {
@@ -23,7 +23,7 @@ describe("clients that come back by a policy", { concurrency: 3, timeout: 120_00
   for (const test of reconnectCases) if (test !== waves) it(`${test.name}: ${test.proves}`, () => told(test));
   for (const protocol of protocols) {
     for (const engine of ["kernel", "portable"]) {
-      it(`${protocol} on the ${engine} engine: as many as the target says`, () =>
+      it(`${protocol} on the ${engine} engine: as many as the target reports`, () =>
         told({ ...waves, scenario: { ...waves.scenario, protocol, engine } }));
     }
   }

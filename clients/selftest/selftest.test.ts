@@ -34,7 +34,7 @@ const inTests = [
 const differing = ({ checks, error }: SelftestResult): unknown => error ?? checks.filter(({ ok }) => !ok);
 
 describe("the report of a run with scripted faults", () => {
-  it("is what the target's own account says, number for number", async () => {
+  it("matches the target's own account, number for number", async () => {
     const runsFolder = mkdtempSync(join(tmpdir(), "holdfast-selftest-"));
     try {
       const results = await runSelftest(chooseCases(inTests, false), {
@@ -49,10 +49,10 @@ describe("the report of a run with scripted faults", () => {
     }
   });
 
-  it("names 3,000 connections dropped at once, has them back, and nothing is left over", async () => {
+  it("names 3,000 simultaneous disconnects, reconnects them all, and nothing is left over", async () => {
     const storm = { after: "1500ms", window: "2s", manner: "rst" };
-    // At most one tick falls into the run: while thousands open or come back, some are not on the target's list when
-    // one is due.
+    // At most one tick falls into the run: while thousands open or reconnect, some are not registered at the target
+    // when one is due.
     const push = { interval: "10s" };
     const { report, events } = await trialRun({
       target: "rehearsal",
@@ -94,7 +94,7 @@ describe("the report of a run with scripted faults", () => {
 });
 
 describe("the selftest", () => {
-  it("fails a case whose figures are not the account's", async () => {
+  it("fails a case whose figures differ from the account", async () => {
     const runsFolder = mkdtempSync(join(tmpdir(), "holdfast-selftest-"));
     try {
       const clean = selftestCases.find(({ name }) => name === "clean")!;
@@ -111,7 +111,7 @@ describe("the selftest", () => {
     }
   });
 
-  it("names the cases there are when asked for another", () => {
+  it("lists the existing cases when asked for an unknown one", () => {
     assert.throws(() => chooseCases(["nonsense"], false), /expected names of clean, drop/);
     assert(chooseCases([], true).length < chooseCases([], false).length);
   });

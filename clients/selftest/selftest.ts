@@ -1,6 +1,6 @@
 /**
- * Holdfast against the known truth: each case runs a scenario on the rehearsal target, which does wrong exactly what a
- * script says and writes down what it did, and every figure of the report must be what that account says.
+ * Verifies Holdfast against a known truth: each case runs a scenario on the rehearsal target, which misbehaves exactly
+ * as scripted and records what it did, and every figure of the report must match that record.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -15,7 +15,7 @@ import type { SelftestCase } from "./case.ts";
 import { selftestCases, selftestScenario } from "./cases.ts";
 import type { Check } from "./check.ts";
 
-/** What one case came to. `error`: it did not run to its end. */
+/** The result of one case. `error`: it did not run to its end. */
 export interface SelftestResult {
   name: string;
   proves: string;
@@ -28,16 +28,16 @@ export interface SelftestResult {
 export interface SelftestOptions {
   runsFolder: string;
   signal: AbortSignal;
-  /** Cases that may run at once, but for those that measure times. */
+  /** Most concurrent cases, except those that measure times. */
   atOnce: number;
-  /** Told when a case begins and when it ends. */
+  /** Called when a case begins and when it ends. */
   began?: (test: SelftestCase) => void;
   ended?: (result: SelftestResult) => void;
 }
 
 /**
- * The cases of these names; all, or the quick ones, where none is named. Throws a sentence that lists the names there
- * are.
+ * The cases with these names; without names all of them, or the quick ones. Throws a sentence that lists the existing
+ * names.
  */
 export function chooseCases(names: readonly string[], isQuick: boolean): SelftestCase[] {
   const known = selftestCases.map(({ name }) => name);
@@ -47,7 +47,10 @@ export function chooseCases(names: readonly string[], isQuick: boolean): Selftes
   return selftestCases.filter((test) => test.isQuick || !isQuick);
 }
 
-/** Runs cases, several at once; those that measure times alone, at the end. Results in the order of the cases. */
+/**
+ * Runs cases, several at once; afterwards, one at a time, those that measure times. Results are in the order of the
+ * cases.
+ */
 export async function runSelftest(cases: readonly SelftestCase[], options: SelftestOptions): Promise<SelftestResult[]> {
   const results = new Map<SelftestCase, SelftestResult>();
   const queue = cases.filter((test) => test.isAlone !== true);
@@ -64,7 +67,7 @@ export async function runSelftest(cases: readonly SelftestCase[], options: Selft
   return cases.flatMap((test) => results.get(test) ?? []);
 }
 
-/** Runs one case. Never rejects: what went wrong is its result. */
+/** Runs one case. Never rejects: an error is part of the result. */
 export async function runCase(test: SelftestCase, options: SelftestOptions): Promise<SelftestResult> {
   const { name, proves } = test;
   let undo: () => void = () => {};
@@ -92,7 +95,7 @@ export async function runCase(test: SelftestCase, options: SelftestOptions): Pro
   }
 }
 
-/** Acts once the hold has begun and the target's processes are known. */
+/** Runs the case's action once the hold has begun and the target's processes are known. */
 function actor(test: SelftestCase, shards: LocalShards, acted: (undo: () => void) => void): RunObserver {
   let isDone = test.act === undefined;
   return {
@@ -105,7 +108,7 @@ function actor(test: SelftestCase, shards: LocalShards, acted: (undo: () => void
   };
 }
 
-/** Writes the case's fault script beside the runs; returns its path. */
+/** Writes the case's fault script to the runs folder; returns its path. */
 function writeScript({ name, faults, script }: SelftestCase, runsFolder: string): string {
   const folder = resolve(runsFolder, "selftest");
   mkdirSync(folder, { recursive: true });

@@ -6,7 +6,7 @@ import { describe, it } from "node:test";
 import { stageCases } from "./cases-stages.ts";
 import { runCase } from "./selftest.ts";
 
-describe("a load in stages", { concurrency: 2, timeout: 120_000 }, () => {
+describe("a staged load", { concurrency: 2, timeout: 120_000 }, () => {
   for (const test of stageCases) {
     for (const over of [{}, { shards: 3 }, { engine: "portable" }]) {
       it(`${test.name} ${JSON.stringify(over)}: ${test.proves}`, async () => {

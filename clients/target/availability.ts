@@ -1,4 +1,4 @@
-/** Whether this machine has what a target needs: the manifest's own checks decide. */
+/** Whether this machine has what a target needs, according to the checks in its manifest. */
 import { execFile } from "node:child_process";
 import { fillCommand, type ManifestTarget, type Need } from "./manifest.ts";
 
@@ -7,7 +7,7 @@ export type Availability = { state: "available" } | { state: "unavailable"; why:
 const checkTimeoutMs = 10_000;
 const answered = new Map<string, Promise<string | null>>();
 
-/** Runs one check; null when it exits 0, else why it did not, in a sentence. */
+/** Runs one check; null when it exits with 0, otherwise a sentence that says why it failed. */
 function runCheck(need: Need, folder: string): Promise<string | null> {
   const [file = "", ...rest] = fillCommand(need.check, {});
   const shown = need.check.join(" ");
@@ -36,7 +36,7 @@ function checkOnce(need: Need, folder: string): Promise<string | null> {
   return answer;
 }
 
-/** Available, or why not and what installs it. Each check runs once per process, bounded to 10 s. */
+/** Available, or why not and how to install what is missing. Each check runs once per process, for at most 10 s. */
 export async function checkAvailability(target: ManifestTarget): Promise<Availability> {
   const answers = await Promise.all(target.needs.map((need) => checkOnce(need, target.folder)));
   const missing = target.needs.filter((_, index) => answers[index] !== null);
@@ -45,7 +45,7 @@ export async function checkAvailability(target: ManifestTarget): Promise<Availab
   return { state: "unavailable", why, install: missing.map((need) => need.install).join("; ") };
 }
 
-/** The Debian packages whose checks fail on this machine, each once, in the order of the manifests. */
+/** The Debian packages whose checks fail on this machine, without duplicates, in the order of the manifests. */
 export async function neededAptPackages(targets: readonly ManifestTarget[]): Promise<string[]> {
   const needs = targets.flatMap((target) => target.needs.map((need) => ({ need, folder: target.folder })));
   const answers = await Promise.all(needs.map(({ need, folder }) => checkOnce(need, folder)));

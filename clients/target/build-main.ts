@@ -1,6 +1,5 @@
 /**
- * Builds every target this machine has the runtime for (called by scripts/setup.mjs); `--apt` prints the packages that
- * are missing.
+ * Builds every target whose runtime is installed (called by scripts/setup.mjs); `--apt` prints the missing packages.
  */
 import { checkAvailability, neededAptPackages } from "./availability.ts";
 import { buildTarget, needsBuild } from "./build.ts";
@@ -8,7 +7,7 @@ import { type ManifestTarget, readManifests } from "./manifest.ts";
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** One target; false when its build failed. A missing runtime is said, and is no failure. */
+/** Builds one target; false when its build failed. A missing runtime is reported and does not count as a failure. */
 async function buildOne(target: ManifestTarget): Promise<boolean> {
   const availability = await checkAvailability(target);
   if (availability.state === "unavailable") {
@@ -27,7 +26,7 @@ async function buildOne(target: ManifestTarget): Promise<boolean> {
 async function main(): Promise<void> {
   const targets = readManifests();
   if (process.argv.includes("--apt")) return say((await neededAptPackages(targets)).join(" "));
-  // Checks cost a process each: they run only for what would be built.
+  // Each check starts a process, so only targets that would be built are checked.
   const stale = targets.filter(needsBuild);
   const results = await Promise.all(stale.map(buildOne));
   if (results.includes(false)) process.exitCode = 1;

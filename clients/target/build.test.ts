@@ -32,7 +32,7 @@ function target(change: Partial<ManifestTarget>): ManifestTarget {
 }
 
 describe("a build", () => {
-  it("runs when there is no output, not again, and again when an input is newer", async () => {
+  it("runs when there is no output, not a second time, and again when an input is newer", async () => {
     writeFileSync(join(folder, "a.c"), "");
     const lines: string[] = [];
     const options = { logFolder, onProgress: (line: string) => lines.push(line) };
@@ -45,7 +45,7 @@ describe("a build", () => {
     assert.equal(readFileSync(join(folder, "out"), "utf8"), "x");
   });
 
-  it("dates the output at its own beginning, so that a change made meanwhile counts", async () => {
+  it("dates the output to the start of the build, so that later changes count", async () => {
     const begunMs = Date.now();
     await buildTarget(target({ output: "dated", build: [node("require('fs').writeFileSync('dated', '')")] }), {
       logFolder,
@@ -53,7 +53,7 @@ describe("a build", () => {
     assert.ok(Math.abs(statSync(join(folder, "dated")).mtimeMs - begunMs) < 1000);
   });
 
-  it("is not needed where there is nothing to run", () => {
+  it("is not needed without commands", () => {
     assert.equal(needsBuild(target({ build: [], output: "nowhere" })), false);
     assert.equal(needsBuild(target({ output: "" })), false);
   });
@@ -68,7 +68,7 @@ describe("a build", () => {
     ["makes nothing", [node("0")], /expected the build to make missing/],
   ];
   for (const [what, build, expected] of failing) {
-    it(`whose command ${what} says so`, async () => {
+    it(`whose command ${what} is reported`, async () => {
       await assert.rejects(
         buildTarget(target({ build, output: "missing" }), { logFolder }),
         (error: TargetError) => error.code === "build-failed" && expected.test(error.message),
@@ -90,10 +90,10 @@ describe("input patterns", () => {
     ["./go.mod", "go.mod", true],
   ];
   for (const [pattern, path, matches] of cases) {
-    it(`${pattern} ${matches ? "takes" : "leaves"} ${path}`, () =>
+    it(`${pattern} ${matches ? "matches" : "does not match"} ${path}`, () =>
       assert.equal(patternToRegExp(pattern).test(path), matches));
   }
-  it("reach files above the folder, and never what a build left behind", () => {
+  it("reach files above the folder, but never build output", () => {
     const inner = join(folder, "inner");
     mkdirSync(join(inner, "node_modules"), { recursive: true });
     writeFileSync(join(inner, "node_modules/x.c"), "");
@@ -109,11 +109,11 @@ describe("availability", () => {
     ...(apt === undefined ? {} : { apt }),
   });
 
-  it("is given when every check exits 0", async () => {
+  it("is given when every check exits with 0", async () => {
     assert.deepEqual(await checkAvailability(target({ needs: [need("0", "x")] })), { state: "available" });
   });
 
-  it("says why not, and what installs it", async () => {
+  it("says why not, and how to install what is missing", async () => {
     const needs = [
       need("console.error('too old: 1.2'); process.exit(4)", "install a new one"),
       { check: ["no-such-program"], install: "install that" },
@@ -127,7 +127,7 @@ describe("availability", () => {
     assert.equal(answer.state === "unavailable" ? answer.install : "", "install a new one; install that");
   });
 
-  it("names the packages of failing checks only, each once", async () => {
+  it("names only the packages of failing checks, once each", async () => {
     const needs = [
       need("1;process.exit(1)", "x", ["a", "b"]),
       need("2;process.exit(1)", "x", ["b"]),

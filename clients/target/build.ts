@@ -1,4 +1,4 @@
-/** Builds a target when an input is newer than its output; otherwise a few stat calls and nothing else. */
+/** Builds a target when an input is newer than its output; otherwise this costs only a few stat calls. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, mkdirSync, openSync, readFileSync, statSync, utimesSync, writeSync } from "node:fs";
@@ -9,9 +9,9 @@ import { projectRoot } from "./project-root.ts";
 import { TargetError } from "./target-error.ts";
 
 export interface BuildOptions {
-  /** Where build-NAME.log goes; `.setup` of the project by default. */
+  /** Folder for build-NAME.log; default: the project's `.setup`. */
   logFolder?: string;
-  /** Called with a line for people when a command begins. */
+  /** Called with a human-readable line when a command starts. */
   onProgress?: (line: string) => void;
 }
 
@@ -29,7 +29,7 @@ export function needsBuild(target: ManifestTarget): boolean {
   return newestInputMs(target.folder, [...target.inputs, "target.json"]) > output.mtimeMs;
 }
 
-/** The last lines of a log, for an error message. Empty when there is no such file. */
+/** The last lines of a log, for an error message. Empty when the file does not exist. */
 export function lastLines(path: string, count: number): string {
   try {
     return readFileSync(path, "utf8").trimEnd().split("\n").slice(-count).join("\n");
@@ -79,8 +79,8 @@ export async function buildTarget(target: ManifestTarget, options: BuildOptions 
 }
 
 /**
- * Dates the output at the build's start: a tool that found nothing to do leaves it old, and an input edited while the
- * build ran must count as newer.
+ * Sets the output's time to the start of the build: a tool with nothing to do leaves it old, and an input edited during
+ * the build must count as newer.
  */
 function stampOutput(target: ManifestTarget, begunMs: number, logPath: string): void {
   const output = join(target.folder, target.output ?? "");

@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { connect, createServer } from "node:tls";
 import { makeCertificates } from "./certificate.ts";
 
-/** What Node's own client makes of a certificate: its error's code, or "trusted". */
+/** The result of a certificate with Node's own client: its error code, or "trusted". */
 async function verdictOn(certificate: Buffer, key: Buffer, authority: Buffer, host: string): Promise<string> {
   const server = createServer({ cert: certificate, key }, (socket) => socket.on("error", () => {}));
   server.on("tlsClientError", () => {}).listen(0, "127.0.0.1");
@@ -28,7 +28,7 @@ async function verdictOn(certificate: Buffer, key: Buffer, authority: Buffer, ho
   return verdict;
 }
 
-test("the server's certificate is trusted by name and address, the others are refused, each for its reason", async () => {
+test("the server's certificate is trusted by name and address; others are rejected, each for its reason", async () => {
   const made = makeCertificates();
   const read = (name: string): Buffer => readFileSync(join(made.folder, name));
   const key = readFileSync(made.key);

@@ -1,13 +1,13 @@
 /**
- * Certificates for a run whose target serves TLS: an authority of its own, a certificate it signed for localhost, and
- * some that a client must refuse. X.509 (RFC 5280) is written out in DER (X.690); the arithmetic is node:crypto's.
+ * Certificates for a run whose target serves TLS: its own authority, a certificate for localhost signed by it, and some
+ * that clients must reject. Encodes X.509 (RFC 5280) in DER (X.690); cryptography is node:crypto's.
  */
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Files in PEM. `folder` also holds expired.pem, wrong-host.pem and unknown-issuer.pem, for the same key. */
+/** PEM files. `folder` also holds expired.pem, wrong-host.pem and unknown-issuer.pem, for the same key. */
 export interface RunCertificates {
   folder: string;
   authority: string;
@@ -16,7 +16,7 @@ export interface RunCertificates {
   remove(): void;
 }
 
-/** Makes them in a folder of their own below the system's temporary one, readable by us alone. */
+/** Creates them in a new folder below the system's temporary one, readable only by the current user. */
 export function makeCertificates(): RunCertificates {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-tls-"));
   const file = (name: string, text: string): string => {
@@ -50,7 +50,10 @@ interface Issued {
   key: string;
 }
 
-/** An authority for clients: its certificate, and one with a key of its own for each name it is asked for. */
+/**
+ * An authority for client certificates: its own certificate, and a function that issues one with its own key for a
+ * name.
+ */
 export function makeClientAuthority(): { certificate: string; issue(name: string): Issued } {
   const authority = newKey();
   const dayMs = 86_400_000;
@@ -78,14 +81,14 @@ const newKey = (): KeyPair => generateKeyPairSync("ec", { namedCurve: "P-256" })
 interface Subject {
   name: string;
   key: KeyPair;
-  /** Names and addresses it is for; null: it is an authority. */
+  /** Host names and addresses it is valid for; null: it is an authority. */
   hosts: string[] | null;
   valid: { from: number; to: number };
   issuer: string;
   issuerKey: KeyPair;
 }
 
-/** One element in DER: tag, length, contents. */
+/** One DER element: tag, length, contents. */
 function der(tag: number, ...parts: Uint8Array[]): Buffer {
   const body = Buffer.concat(parts);
   if (body.length < 128) return Buffer.concat([Buffer.of(tag, body.length), body]);
@@ -103,7 +106,7 @@ const ecdsaWithSha256 = sequence(oid("2a8648ce3d040302"));
 const distinguishedName = (name: string): Buffer =>
   sequence(der(0x31, sequence(oid("550403"), der(0x0c, Buffer.from(name)))));
 
-/** UTCTime, good until 2049 (RFC 5280, section 4.1.2.5). */
+/** UTCTime, valid until 2049 (RFC 5280, section 4.1.2.5). */
 const time = (atMs: number): Buffer =>
   der(0x17, Buffer.from(`${new Date(atMs).toISOString().slice(2, 19).replace(/[-:T]/g, "")}Z`));
 
@@ -127,7 +130,7 @@ function extensions({ hosts }: Subject, keyId: Buffer): Buffer {
 function certificateOf(subject: Subject): string {
   const publicKey = subject.key.publicKey.export({ type: "spki", format: "der" });
   const serial = randomBytes(16);
-  serial[0] = (serial[0]! & 0x3f) | 0x40; // Positive, and no zero in front.
+  serial[0] = (serial[0]! & 0x3f) | 0x40; // Positive, and without a leading zero byte.
   const signed = sequence(
     der(0xa0, der(0x02, Buffer.of(2))),
     der(0x02, serial),

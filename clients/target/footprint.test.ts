@@ -32,7 +32,7 @@ describe("the deployable size", () => {
     }
   });
 
-  it("finds a package beside ours, where an installer put it, as well as below", () => {
+  it("finds a package next to ours, where an installer put it, as well as below", () => {
     const root = mkdtempSync(join(tmpdir(), "holdfast-size-"));
     try {
       const folder = join(root, "node_modules", "holdfast", "services", "target-x");
@@ -46,14 +46,14 @@ describe("the deployable size", () => {
     }
   });
 
-  it("is not known when something of it is missing, or nothing is named", () => {
+  it("is unknown when something is missing, or nothing is listed", () => {
     assert.equal(deployableBytes({ folder: tmpdir(), deployable: ["no-such-thing"] }), null);
     assert.equal(deployableBytes({ folder: tmpdir(), deployable: [] }), null);
   });
 });
 
 describe("the time to start", { timeout: 60_000 }, () => {
-  it("ends with the first healthy answer and leaves nothing running", async () => {
+  it("ends with the first healthy response and leaves nothing running", async () => {
     const fake = makeFakeTarget("slow");
     try {
       const { elapsedMs, health } = await timeStart(fake.target, join(fake.folder, "start.log"), null);
@@ -65,7 +65,7 @@ describe("the time to start", { timeout: 60_000 }, () => {
     }
   });
 
-  it("is an error for a server that never comes up", async () => {
+  it("is an error for a server that never becomes healthy", async () => {
     const fake = makeFakeTarget("exits");
     try {
       await assert.rejects(timeStart(fake.target, join(fake.folder, "start.log"), null), /expected a healthy answer/);

@@ -1,6 +1,6 @@
 /**
- * What a target costs before it does anything: the time from its spawn to its first healthy answer, and the bytes one
- * would deploy.
+ * The base cost of a target: the time from its spawn to its first healthy response, and the size of its deployable
+ * files.
  */
 import { existsSync, lstatSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -13,10 +13,10 @@ import { TargetError } from "./target-error.ts";
 
 const host = "127.0.0.1";
 const withinMs = 60_000;
-/** Between two asks while nobody listens yet: the resolution of the figure. */
+/** Polling interval until the server listens, milliseconds: the resolution of the figure. */
 const askEveryMs = 2;
 
-/** One start: how long it took, and what the server says of itself. */
+/** One start: its duration, and what the server reports about itself. */
 export interface Start {
   elapsedMs: number;
   health: Health;
@@ -32,7 +32,9 @@ async function askUntilHealthy(port: number, stop: AbortSignal): Promise<Health 
   return null;
 }
 
-/** Starts the target's server once, alone, and ends it again. Throws `start-failed` when it does not come up. */
+/**
+ * Starts the target's server once, alone, and stops it again. Throws `start-failed` when it does not become healthy.
+ */
 export async function timeStart(
   target: ManifestTarget,
   logPath: string,
@@ -71,8 +73,8 @@ export async function timeStart(
 }
 
 /**
- * Bytes on disk (allocated blocks) of the target's deployable paths: links are followed to the real file, and a file
- * that is reached twice, by hard links or otherwise, counts once. Null when a path is missing or none is named.
+ * Disk usage (allocated blocks) of the target's deployable paths, bytes: symbolic links are followed, and a file
+ * reached twice, by hard links or otherwise, counts once. Null when a path is missing or none is listed.
  */
 export function deployableBytes(target: Pick<ManifestTarget, "folder" | "deployable">): number | null {
   const seen = new Set<string>();
@@ -98,8 +100,8 @@ export function deployableBytes(target: Pick<ManifestTarget, "folder" | "deploya
 }
 
 /**
- * Where a deployable path lies. What is said to be in node_modules may be in one further up: an installer puts our
- * dependencies beside us, not below.
+ * Location of a deployable path. Packages in node_modules may be in a parent's: an installer places our dependencies
+ * next to us, not below.
  */
 function placeOf(folder: string, path: string): string {
   const whole = join(folder, path);
@@ -110,7 +112,7 @@ function placeOf(folder: string, path: string): string {
   return whole;
 }
 
-/** The file behind a link; null for a link to nowhere. */
+/** The file behind a link; null for a broken link. */
 function follow(path: string): Stats | null {
   return statSync(path, { throwIfNoEntry: false }) ?? null;
 }

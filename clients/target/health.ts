@@ -2,7 +2,7 @@
 import { type ClientRequest, get, type IncomingMessage } from "node:http";
 import { get as secureGet } from "node:https";
 
-/** What a target says of itself. */
+/** What a target reports about itself. */
 export interface Health {
   name: string;
   runtime: string;
@@ -13,12 +13,15 @@ export interface Health {
 const answerTimeoutMs = 1000;
 const pollEveryMs = 50;
 /**
- * The name we ask for by TLS: the rehearsal target's faults pass over it. Who answers is our own process, whatever
- * certificate it shows.
+ * Server name sent for TLS, which the rehearsal target exempts from faults. The server is our own process, so any
+ * certificate is accepted.
  */
 const secureName = { servername: "healthz.holdfast.invalid", rejectUnauthorized: false } as const;
 
-/** The body of a /healthz answer as {@link Health}; null when it is not one. Runtime and framework may be missing. */
+/**
+ * Parses the body of a /healthz response as {@link Health}; null when it is not one. Runtime and framework may be
+ * absent.
+ */
 export function parseHealth(text: string): Health | null {
   try {
     const { status, name, runtime, framework, settings } = JSON.parse(text) as Partial<Health> & { status?: string };
@@ -29,7 +32,7 @@ export function parseHealth(text: string): Health | null {
   }
 }
 
-/** Asks once; null for anything but a healthy answer within a second. */
+/** Requests it once; null for anything but a healthy response within a second. */
 export function readHealth(host: string, port: number, isSecure = false): Promise<Health | null> {
   const order = { host, port, path: "/healthz", agent: false as const, timeout: answerTimeoutMs };
   return new Promise((resolve) => {
@@ -50,7 +53,7 @@ export function readHealth(host: string, port: number, isSecure = false): Promis
   });
 }
 
-/** Asks until it is healthy; null when `withinMs` passed or `stop` is aborted first. */
+/** Polls until healthy; null when `withinMs` has passed or `stop` is aborted first. */
 export async function waitForHealth(
   host: string,
   port: number,

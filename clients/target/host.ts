@@ -1,4 +1,4 @@
-/** The report's `host` block: the machine the figures were measured on. */
+/** The report's `host` block: the machine on which the figures were measured. */
 import { readFileSync } from "node:fs";
 import { cpus, hostname, release, totalmem, type } from "node:os";
 import { holdfastVersion } from "./project-root.ts";
@@ -29,7 +29,7 @@ function osName(): string {
   }
 }
 
-/** The facts of this host, read now. */
+/** Reads the facts of this host. */
 export function readHostFacts(sharedWithTarget: boolean): HostFacts {
   const processors = cpus();
   return {

@@ -27,7 +27,7 @@ async function withFake(
   }
 }
 
-/** The first exit. A target does not hold its run alive, so the wait must. */
+/** The first exit. A target does not keep its run alive, so the wait must. */
 async function exitOf(handle: TargetHandle): Promise<ReplicaExit> {
   const alive = setInterval(() => {}, 1000);
   try {
@@ -54,7 +54,7 @@ const ask = (url: string): Promise<void> =>
   );
 
 describe("a managed target", { timeout: 60_000 }, () => {
-  it("is given its Redis where other users of the machine cannot read its password", async () => {
+  it("gets its Redis where other users of the machine cannot read its password", async () => {
     await withFake("serves", { redisUrl: "redis://:secret-word@127.0.0.1:6379" }, async ({ pids: [pid] }) => {
       assert.match(readFileSync(`/proc/${pid}/environ`, "utf8"), /HOLDFAST_REDIS_URL=redis:\/\/:secret-word@/);
       for (const each of [pid, process.pid])
@@ -62,7 +62,7 @@ describe("a managed target", { timeout: 60_000 }, () => {
     });
   });
 
-  it("serves on every replica, each with ports of its own, and leaves nothing", async () => {
+  it("serves on every replica, each with its own ports, and leaves nothing behind", async () => {
     let pids: number[] = [];
     await withFake("serves", { replicas: 2 }, async (handle) => {
       pids = handle.pids;
@@ -76,7 +76,7 @@ describe("a managed target", { timeout: 60_000 }, () => {
     assert.deepEqual(pids.filter(isRunning), []);
   });
 
-  it("is given time to begin", async () => {
+  it("is given time to start", async () => {
     await withFake("slow", {}, async (handle) => assert.equal(handle.settings.behaviour, "slow"));
   });
 
@@ -87,15 +87,15 @@ describe("a managed target", { timeout: 60_000 }, () => {
     );
   });
 
-  it("that never answers fails after the time given", async () => {
+  it("that never responds fails after the given time", async () => {
     assert.match((await startFailure("silent", { healthWithinMs: 300 })).message, /healthz to answer within 0.3 s/);
   });
 
-  it("that answers by another name is not taken for ours", async () => {
+  it("that responds with another name is not accepted", async () => {
     assert.match((await startFailure("other-name")).message, /answered by a target called stranger/);
   });
 
-  it("is tried on other ports when its port was taken meanwhile", async () => {
+  it("is retried on other ports when its port was taken meanwhile", async () => {
     await withFake("once-taken", {}, async (handle) =>
       assert.match(readFileSync(handle.logPaths[0]!, "utf8"), /EADDRINUSE/),
     );
@@ -108,7 +108,7 @@ describe("a managed target", { timeout: 60_000 }, () => {
     });
   });
 
-  it("is asked to end before it is killed, and its children end with it", async () => {
+  it("is asked to stop before it is killed, and its children are stopped with it", async () => {
     let child = 0;
     await withFake("has-child", {}, async (handle) => {
       child = Number(handle.settings.child);
@@ -117,7 +117,7 @@ describe("a managed target", { timeout: 60_000 }, () => {
       await handle.stop();
       assert.match(readFileSync(handle.logPaths[0]!, "utf8"), /fake ends/);
     });
-    // The kernel ends a killed group's members one after another, and the child's new parent has yet to reap it.
+    // The kernel ends the members of a killed group one after another, and the child's new parent must still reap it.
     for (let tries = 0; isRunning(child) && tries < 100; tries++)
       await new Promise((resolve) => setTimeout(resolve, 50));
     assert.equal(isRunning(child), false);
@@ -130,7 +130,7 @@ describe("a managed target", { timeout: 60_000 }, () => {
     });
   });
 
-  it("is killed at its memory limit, and the exit says so", async () => {
+  it("is killed at its memory limit, and its exit says so", async () => {
     await withFake("grows", { memoryMiB: 200 }, async (handle) => {
       assert.equal(handle.limits.memory.mechanism, "watchdog");
       const exit = await exitOf(handle);
@@ -140,7 +140,7 @@ describe("a managed target", { timeout: 60_000 }, () => {
     });
   });
 
-  it("is pinned to the processors asked for, or the handle says why not", async () => {
+  it("is pinned to the requested processors, or the handle says why not", async () => {
     await withFake("serves", { cpus: "0" }, async (handle) => {
       const { mechanism, why } = handle.limits.cpu;
       if (mechanism === "taskset")

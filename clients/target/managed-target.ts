@@ -1,4 +1,4 @@
-/** Starts a built-in target for one run and ends it: ports, processes, limits, health. */
+/** Starts a built-in target for one run and stops it: ports, processes, limits, health. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { lastLines } from "./build.ts";
@@ -11,29 +11,27 @@ import { type PinMechanism, type ProcessorPin, pinProcessors } from "./processor
 import { TargetError } from "./target-error.ts";
 
 export interface StartOptions {
-  /** Where target-NAME-REPLICA.log goes; made when missing. */
+  /** Folder for target-NAME-REPLICA.log; created if missing. */
   logFolder: string;
-  /** Processes of the target, 1 by default. */
+  /** Number of processes, default 1. */
   replicas?: number;
-  /** Processors all replicas may use, e.g. "0" or "0,1". */
+  /** Processors shared by all replicas, e.g. "0" or "0,1". */
   cpus?: string | null;
-  /** Bound on the resident memory of each replica. */
+  /** Limit on the resident memory of each replica, MiB. */
   memoryMiB?: number | null;
   /** redis:// URL, or empty when the run needs none. */
   redisUrl?: string;
-  /**
-   * Script of faults and file for the account, for the rehearsal target; `{replica}` in them is the replica's number.
-   */
+  /** The rehearsal target's fault script and account file; `{replica}` in them is replaced by the replica's number. */
   extra?: { faults?: string; account?: string };
-  /** Files in PEM with which the target serves TLS on both ports. */
+  /** PEM files with which the target serves TLS on both ports. */
   tls?: { certificate: string; key: string };
-  /** Changes the command before it is started, to run it under a profiler. */
+  /** Modifies the command before it is started, to run it under a profiler. */
   wrap?: (command: readonly string[], replica: number) => string[];
-  /** How long each replica may take until /healthz answers, 30,000 by default. */
+  /** Longest time until /healthz responds, for each replica, milliseconds; default 30,000. */
   healthWithinMs?: number;
 }
 
-/** Where one replica listens. `url` is its http:// or https:// base, without a slash at the end. */
+/** Address of one replica. `url` is its http:// or https:// base without a trailing slash. */
 export interface TargetEndpoint {
   url: string;
   host: string;
@@ -41,12 +39,12 @@ export interface TargetEndpoint {
   tcpPort: number;
 }
 
-/** How a replica ended, by itself or by {@link TargetHandle.stop}. */
+/** How a replica exited, on its own or through {@link TargetHandle.stop}. */
 export interface ReplicaExit extends TargetExit {
   replica: number;
 }
 
-/** What bounds the target, and by which means; `why` says why a wish was not met in full. */
+/** Which limits apply to the target and how they are enforced; `why` says why a requested limit was not met in full. */
 export interface LimitsInForce {
   memory: { mechanism: MemoryMechanism; limitMiB: number | null; why: string | null };
   cpu: { mechanism: PinMechanism; cpus: string | null; why: string | null };
@@ -54,17 +52,17 @@ export interface LimitsInForce {
 
 export interface TargetHandle {
   name: string;
-  /** Runtime and framework, as the target says them. */
+  /** Runtime and framework as reported by the target. */
   version: string;
   settings: Health["settings"];
   endpoints: TargetEndpoint[];
-  /** One per replica; each leads the process tree to be sampled. */
+  /** One per replica; each is the root of the process tree to sample. */
   pids: number[];
   limits: LimitsInForce;
   logPaths: string[];
-  /** The end of each replica. */
+  /** The exit of each replica. */
   exits: Promise<ReplicaExit>[];
-  /** Ends all replicas and waits until nothing is left of them: SIGTERM, 5 s, SIGKILL. May be called again. */
+  /** Stops all replicas and waits until they are gone: SIGTERM, 5 s, SIGKILL. Idempotent. */
   stop(): Promise<void>;
 }
 
@@ -80,16 +78,16 @@ interface Replica {
 
 const host = "127.0.0.1";
 /**
- * How a target is given its Redis: a URL may hold a password, and command lines can be read by every user of the
- * machine.
+ * Environment variable with the target's Redis URL, which may contain a password: command lines are readable by every
+ * user of the machine.
  */
 const redisVariable = "HOLDFAST_REDIS_URL";
 const attempts = 4;
 const portTaken = /EADDRINUSE|address already in use/i;
 
 /**
- * Starts every replica and waits until all are healthy. On any failure nothing is left running. Throws `start-failed`
- * with the log's last lines.
+ * Starts every replica and waits until all are healthy. On failure nothing is left running. Throws `start-failed` with
+ * the log's last lines.
  */
 export async function startTarget(target: ManifestTarget, options: StartOptions): Promise<TargetHandle> {
   const pin = pinProcessors(options.cpus ?? null);
@@ -119,7 +117,7 @@ export async function startTarget(target: ManifestTarget, options: StartOptions)
   };
 }
 
-/** One replica, on other ports when somebody took ours between letting go of them and the target's bind. */
+/** Starts one replica, retrying on other ports when one was taken between our release and the target's bind. */
 async function startReplica(
   target: ManifestTarget,
   options: StartOptions,

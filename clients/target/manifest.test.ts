@@ -44,13 +44,13 @@ describe("a manifest", () => {
     ["a bad package name", { needs: [{ check: ["a"], install: "b", apt: ["a; rm"] }] }, /needs\/0\/apt\/0/],
   ];
   for (const [what, change, expected] of wrong)
-    it(`with ${what} is refused`, () => assert.match(problemsOf(change).join("\n"), expected));
+    it(`with ${what} is rejected`, () => assert.match(problemsOf(change).join("\n"), expected));
 
-  it("tells all problems at once", () => {
+  it("reports all problems at once", () => {
     assert.ok(problemsOf({ title: "", name: "A B", start: [] }).length >= 3);
   });
 
-  it("may hold a Go template in a check", () => {
+  it("may contain a Go template in a check", () => {
     assert.deepEqual(
       problemsOf({ needs: [{ check: ["go", "list", "-f", "{{index context.ReleaseTags 21}}"], install: "x" }] }),
       [],
@@ -59,7 +59,7 @@ describe("a manifest", () => {
 });
 
 describe("the manifests of a project", () => {
-  it("are read from services/target-*, and problems of all files are told together", () => {
+  it("are read from services/target-*, and problems of all files are reported together", () => {
     const root = mkdtempSync(join(tmpdir(), "holdfast-manifest-"));
     const put = (folder: string, text: string): void => {
       mkdirSync(join(root, "services", folder), { recursive: true });
@@ -89,7 +89,7 @@ describe("the manifests of a project", () => {
     assert.ok(names.includes("rehearsal") && names.includes("go"));
   });
 
-  it("are found by name, and an unknown name is answered with the known ones", () => {
+  it("are found by name, and an unknown name is answered with the existing ones", () => {
     const targets = [{ ...target, folder: "/" }];
     assert.equal(findTarget(targets, "one").title, "One");
     assert.match(failureOf(() => findTarget(targets, "two")).message, /expected one or a URL .*, got "two"/);
@@ -97,7 +97,7 @@ describe("the manifests of a project", () => {
 });
 
 describe("a command", () => {
-  it("is filled in everywhere, unknown fields left alone", () => {
+  it("is filled in everywhere, leaving unknown fields unchanged", () => {
     assert.deepEqual(fillCommand(["a", "{port}", "x{host}:{port}", "{other}"], { port: "1", host: "h" }), [
       "a",
       "1",
@@ -105,7 +105,7 @@ describe("a command", () => {
       "{other}",
     ]);
   });
-  it("called node is the Node that runs us", () => {
+  it("called node is the running Node", () => {
     assert.deepEqual(fillCommand(["node", "x.js"], {}), [process.execPath, "x.js"]);
   });
 });

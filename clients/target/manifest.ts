@@ -1,6 +1,6 @@
 /**
- * `target.json`: how the targets of one folder are built, started and run (docs/targets.md). One schema gives the type
- * and the check.
+ * `target.json`: how the targets of one folder are built, started and run (docs/targets.md). One schema defines the
+ * type and the validation.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
@@ -78,18 +78,18 @@ export interface ManifestTarget extends Static<typeof Target> {
   folder: string;
 }
 
-/** Filled into `start`; faults and account are the rehearsal target's script and the file for its own account. */
+/** Fields filled into `start`; faults and account are the rehearsal target's script and account file. */
 export const startFields = ["host", "port", "tcpPort", "faults", "account"] as const;
-/** Filled into `tls`: PEM files. */
+/** Fields filled into `tls`: PEM files. */
 const tlsFields = ["certificate", "key"] as const;
 const pipelineFields = ["file"] as const;
-/** Filled into the profiler's arguments: where its profile goes, and where a server serves it. */
+/** Fields filled into the profiler's arguments: the profile's path, or the address where a server serves it. */
 const profilerFields = ["profile", "address"] as const;
 
 function* placeholderProblems(where: string, command: readonly string[], known: readonly string[]): Generator<string> {
   for (const part of command) {
     for (const [whole, field] of part.matchAll(/\{([a-zA-Z]+)\}/g)) {
-      // Go templates ({{index …}}) are the program's own business.
+      // Go templates ({{index …}}) are left to the program.
       if (!known.includes(field ?? "") && !part.includes("{{")) {
         yield `${where}: expected one of ${known.map((name) => `{${name}}`).join(", ")}, got ${whole}`;
       }
@@ -114,7 +114,7 @@ function* targetProblems(target: Static<typeof Target>, where: string): Generato
   }
 }
 
-/** Checks the parsed text of one target.json: its targets, or every problem found (never both). */
+/** Checks the parsed text of one target.json: returns its targets, or every problem found (never both). */
 export function checkManifest(value: unknown, file: string): { targets: Static<typeof Target>[]; problems: string[] } {
   const problems: string[] = [];
   for (const error of Value.Errors(Manifest, value)) {
@@ -160,7 +160,7 @@ export function readManifests(root: string = projectRoot): ManifestTarget[] {
   return found;
 }
 
-/** The target called `name`. Throws `target-unknown`, naming those there are. */
+/** The target called `name`. Throws `target-unknown`, listing the existing ones. */
 export function findTarget(targets: readonly ManifestTarget[], name: string): ManifestTarget {
   const target = targets.find((one) => one.name === name);
   if (target !== undefined) return target;
@@ -171,15 +171,15 @@ export function findTarget(targets: readonly ManifestTarget[], name: string): Ma
   );
 }
 
-/** Whether a target speaks a protocol to long connections. */
+/** Whether a target supports a protocol for long connections. */
 export function speaks(target: Pick<ManifestTarget, "protocols">, protocol: string): boolean {
   return (target.protocols ?? contractProtocols).includes(protocol);
 }
 
-/** The protocols of docs/targets.md, which every target speaks. */
+/** The protocols of docs/targets.md, which every target supports. */
 const contractProtocols: readonly string[] = ["websocket", "sse", "tcp", "http"];
 
-/** A command with its {fields} filled in; `node` is the Node that runs us. */
+/** A command with its {fields} filled in; `node` is the path of the running Node. */
 export function fillCommand(command: readonly string[], fields: Readonly<Record<string, string>>): string[] {
   const filled = command.map((part) =>
     part.replaceAll(/\{([a-zA-Z]+)\}/g, (whole, field: string) => fields[field] ?? whole),

@@ -7,16 +7,16 @@ import { parseOsName, readHostFacts } from "./host.ts";
 import { limitMemory } from "./memory-limit.ts";
 import { pinProcessors } from "./processor-pin.ts";
 
-// Folders with the files a cgroup has: the kernel's side is not what is tested here.
+// Folders with a cgroup's files; the kernel's side is not tested here.
 const folder = mkdtempSync(join(tmpdir(), "holdfast-cgroup-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("a memory limit", () => {
-  it("is none when none is asked for", () => {
+  it("is none unless requested", () => {
     assert.equal(limitMemory(null, "t", folder).mechanism, "none");
   });
 
-  it("is the keeper's watch without a delegated cgroup, or with one that cannot be written, and says why", () => {
+  it("is the keeper's watch without a writable delegated cgroup, and says why", () => {
     assert.match(limitMemory(100, "t", "").why ?? "", /HOLDFAST_CGROUP/);
     const limit = limitMemory(100, "t", "/proc/no-such-folder");
     assert.equal(limit.mechanism, "watchdog");
@@ -46,16 +46,16 @@ describe("a memory limit", () => {
 });
 
 describe("a processor pin", () => {
-  it("goes before the command where taskset is there", () => {
+  it("precedes the command where taskset is available", () => {
     assert.deepEqual(pinProcessors("0,2-3", true).prefix, ["taskset", "-c", "0,2-3"]);
     assert.deepEqual(pinProcessors(null, true).prefix, []);
   });
-  it("is not made, and says so, where it is not", () => {
+  it("is not created, and says so, where it is not", () => {
     const pin = pinProcessors("0", false);
     assert.equal(pin.mechanism, "none");
     assert.match(pin.why ?? "", /taskset is not installed/);
   });
-  it("takes lists of processors only", () => {
+  it("accepts only lists of processors", () => {
     for (const text of ["", "a", "0;1", "0,", "-1"])
       assert.throws(() => pinProcessors(text, true), { code: "start-failed" });
   });

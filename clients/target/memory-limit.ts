@@ -1,23 +1,23 @@
 /**
- * Bounds a target's memory. A cgroup is used only below a folder that was delegated to us by name (HOLDFAST_CGROUP):
- * each part of the cgroup tree has one writer, and writing where another manager (systemd, a container's runtime) rules
- * would fight it. Without one the keeper watches the resident memory.
+ * Limits a target's memory. A cgroup is used only below a folder explicitly delegated through HOLDFAST_CGROUP: each
+ * part of the cgroup tree has one manager, and writing where another one (systemd, a container runtime) is in charge
+ * would conflict with it. Without one, the keeper watches the resident memory.
  */
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 export type MemoryMechanism = "cgroup-v2" | "cgroup-v1" | "watchdog" | "none";
 
-/** The bound in force for one process. `why` says why not a better one, null when there is nothing to say. */
+/** The limit in force for one process. `why` says why it is not a better one; null when there is nothing to say. */
 export interface MemoryLimit {
   mechanism: MemoryMechanism;
   limitMiB: number | null;
   why: string | null;
-  /** The cgroup.procs file the target's pid goes into, null without a cgroup. */
+  /** The cgroup.procs file for the target's pid; null without a cgroup. */
   cgroupProcs: string | null;
-  /** Whether the kernel killed for the limit; false without a cgroup. */
+  /** Whether the kernel killed a process for the limit; false without a cgroup. */
   wasHit(): boolean;
-  /** Removes the cgroup. The processes in it must have ended. */
+  /** Removes the cgroup, whose processes must have exited. */
   release(): void;
 }
 
@@ -31,19 +31,16 @@ const readText = (path: string): string => {
   }
 };
 
-/**
- * Makes a cgroup of its own below the delegated folder. Throws the system's error when that folder is not ours to
- * write.
- */
+/** Creates a cgroup below the delegated folder. Throws the system's error when that folder is not writable. */
 function makeCgroup(delegated: string, name: string, limitMiB: number): MemoryLimit {
   const version2 = existsSync(join(delegated, "cgroup.controllers"));
   if (version2) writeFileSync(join(delegated, "cgroup.subtree_control"), "+memory");
   const folder = join(delegated, name);
-  // Not recursive: the delegated folder must be there, and Node never returns from a recursive mkdir below /proc.
+  // Not recursive: the delegated folder must exist, and Node never returns from a recursive mkdir below /proc.
   mkdirSync(folder);
   const bytes = String(limitMiB * 2 ** 20);
   writeFileSync(join(folder, version2 ? "memory.max" : "memory.limit_in_bytes"), bytes);
-  // Swap would turn the limit into slowness.
+  // With swap, exceeding the limit would only slow the target down.
   if (version2 && existsSync(join(folder, "memory.swap.max"))) writeFileSync(join(folder, "memory.swap.max"), "0");
   const events = join(folder, version2 ? "memory.events" : "memory.oom_control");
   return {
@@ -56,15 +53,15 @@ function makeCgroup(delegated: string, name: string, limitMiB: number): MemoryLi
       try {
         rmdirSync(folder);
       } catch {
-        // The kernel refuses while something in it is still ending; an empty cgroup costs nothing.
+        // The kernel refuses while a process in it is still exiting; an empty cgroup costs nothing.
       }
     },
   };
 }
 
 /**
- * The best bound this machine allows: a cgroup below `delegated`, else the keeper's watch. `limitMiB` null means no
- * bound.
+ * The best limit this machine supports: a cgroup below `delegated`, otherwise watched by the keeper. `limitMiB` null
+ * means no limit.
  */
 export function limitMemory(
   limitMiB: number | null,

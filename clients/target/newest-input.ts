@@ -1,4 +1,4 @@
-/** When the inputs of a build last changed: `*` and `**` patterns without a dependency (Node 20 has no fs.glob). */
+/** When the inputs of a build last changed: `*` and `**` patterns without a dependency (Node 20 lacks fs.glob). */
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
@@ -6,8 +6,8 @@ const skipped = (name: string): boolean =>
   name === "node_modules" || name === "__pycache__" || name === "build" || name.startsWith(".venv");
 
 /**
- * A pattern as a regular expression over `/`-separated relative paths; a pattern that names a folder covers all below
- * it.
+ * Converts a pattern to a regular expression over `/`-separated relative paths; a pattern naming a folder covers
+ * everything below it.
  */
 export function patternToRegExp(pattern: string): RegExp {
   const parts = pattern.replace(/^\.\//, "").split("/");
@@ -23,7 +23,7 @@ export function patternToRegExp(pattern: string): RegExp {
 }
 
 /**
- * Newest modification time in milliseconds of the files below `folder` that match; 0 when none does. Paths may begin
+ * Newest modification time of the matching files below `folder`, milliseconds; 0 when there is none. Patterns may start
  * with `../`.
  */
 export function newestInputMs(folder: string, patterns: readonly string[]): number {

@@ -12,11 +12,11 @@ describe("target ports", () => {
     [null, 20_000, 32_000],
   ];
   for (const [text, low, high] of ranges) {
-    it(`are looked for from ${low} to ${high} when the kernel hands out ${text?.trim() ?? "an unknown range"}`, () =>
+    it(`are searched from ${low} to ${high} when the kernel's ephemeral range is ${text?.trim() ?? "unknown"}`, () =>
       assert.deepEqual(portRange(text), { low, high }));
   }
 
-  it("are held: no two are the same, and nobody else can listen", async () => {
+  it("are held: no two are the same, and others cannot listen", async () => {
     const held = await Promise.all(Array.from({ length: 20 }, () => findPort()));
     try {
       assert.equal(new Set(held.map(({ port }) => port)).size, 20);
@@ -27,7 +27,7 @@ describe("target ports", () => {
     await held[0]!.release();
   });
 
-  it("in use on loopback alone are passed over, and one can be listened on once released", async () => {
+  it("in use on loopback only are skipped, and a released one can be listened on", async () => {
     const first = await findPort();
     await first.release();
     const server = createServer().listen(first.port, "127.0.0.1");

@@ -1,5 +1,5 @@
 /**
- * Free ports for targets, outside the range the kernel gives to outgoing connections: a burst of those must not take a
+ * Free ports for targets, outside the kernel's ephemeral range, so that a burst of outgoing connections cannot take a
  * target's port.
  */
 import { once } from "node:events";
@@ -12,16 +12,16 @@ export interface PortRange {
   high: number;
 }
 
-/** A port nobody else can bind until `release`; release it just before the process that is to listen on it begins. */
+/** A port that others cannot bind until `release`; release it just before the process that will listen on it starts. */
 export interface HeldPort {
   port: number;
-  /** May be called again. */
+  /** Idempotent. */
   release(): Promise<void>;
 }
 
 /**
- * Where to look: 20000 to 32000, cut where the kernel's range for outgoing connections begins. If that leaves less than
- * 1,000, all of it.
+ * Where to search: 20000 to 32000, cut where the kernel's ephemeral range begins; if that leaves fewer than 1,000
+ * ports, all of it.
  */
 export function portRange(localPortRange: string | null): PortRange {
   const low = Number(localPortRange?.trim().split(/\s+/)[0]);
@@ -53,7 +53,7 @@ async function close(server: Server): Promise<void> {
   await once(server, "close");
 }
 
-/** Holds `port` when it is free on 127.0.0.1 and on every address; null otherwise. */
+/** Holds `port` if it is free on 127.0.0.1 and on every address; null otherwise. */
 export async function holdPort(port: number): Promise<HeldPort | null> {
   const loopback = await listen(port, "127.0.0.1");
   if (loopback === null) return null;
@@ -70,7 +70,7 @@ export async function holdPort(port: number): Promise<HeldPort | null> {
   };
 }
 
-/** Holds a free port, searched from a random start so that runs at the same time seldom meet. Throws `no-port`. */
+/** Holds a free port, searched from a random start so that concurrent runs rarely collide. Throws `no-port`. */
 export async function findPort(
   range: PortRange = portRange(readLocalPortRange()),
   chance: () => number = Math.random,

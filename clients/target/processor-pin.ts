@@ -1,7 +1,4 @@
-/**
- * Pins a target to processors. Node cannot set an affinity itself; util-linux's taskset can, and leaves no process of
- * its own.
- */
+/** Pins a target to processors. Node cannot set CPU affinity; util-linux's taskset can, and leaves no extra process. */
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { TargetError } from "./target-error.ts";
@@ -11,7 +8,7 @@ export type PinMechanism = "taskset" | "none";
 export interface ProcessorPin {
   mechanism: PinMechanism;
   cpus: string | null;
-  /** Why the target is not pinned although asked to be, else null. */
+  /** Why the target is not pinned although requested; otherwise null. */
   why: string | null;
   /** Put before the command. */
   prefix: string[];
@@ -28,7 +25,7 @@ function isOnPath(name: string): boolean {
   });
 }
 
-/** The pin for a list such as "0", "0,1" or "0-3"; null asks for none. Throws `start-failed` for other text. */
+/** The pin for a list such as "0", "0,1" or "0-3"; null requests none. Throws `start-failed` for other text. */
 export function pinProcessors(cpus: string | null, available: boolean = isOnPath("taskset")): ProcessorPin {
   if (cpus === null) return { mechanism: "none", cpus: null, why: null, prefix: [] };
   if (!/^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(cpus))

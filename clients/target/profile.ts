@@ -1,4 +1,4 @@
-/** Takes and reads the profile of a target in its runtime's own format, as its manifest's `profiler` says. */
+/** Takes and reads a target's profile in its runtime's own format, as specified by its manifest's `profiler`. */
 import { execFile } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
@@ -15,15 +15,15 @@ import { findPort, type HeldPort } from "./port.ts";
 export type Profiler = NonNullable<ManifestTarget["profiler"]>;
 
 const extensions: Record<Profiler["format"], string> = { pprof: "pb.gz", pstats: "pstats", cpuprofile: "cpuprofile" };
-/** A larger profile is kept, and not read: a profile of a day fills gigabytes. */
+/** A larger profile is kept but not read: profiling for a day produces gigabytes. */
 const mostBytes = 512 << 20;
 const helperTimeoutMs = 120_000;
 
-/** The name of a profile's file; `of` becomes a word of it. */
+/** File name of a profile; `of` becomes part of it. */
 export const profileName = (of: string, { format }: Profiler): string =>
   `profile-${of.replace(/[^A-Za-z0-9]+/g, "-")}.${extensions[format]}`;
 
-/** A command changed so that it writes a profile to `path`, or serves it at `address`. */
+/** Modifies a command so that it writes a profile to `path`, or serves it at `address`. */
 export function withProfiler(
   profiler: Profiler,
   command: readonly string[],
@@ -62,7 +62,7 @@ export async function readProfile(target: ManifestTarget, profiler: Profiler, pa
   }
 }
 
-/** pstats files are the interpreter's own: the same interpreter turns them into JSON. */
+/** pstats files depend on the interpreter's version, so the same interpreter converts them to JSON. */
 function toJson({ folder }: ManifestTarget, { toJson: command }: Profiler, path: string): Promise<string> {
   const [file = "", ...rest] = fillCommand(command ?? [], { profile: path });
   return new Promise((resolve, reject) => {
@@ -78,7 +78,7 @@ function toJson({ folder }: ManifestTarget, { toJson: command }: Profiler, path:
   });
 }
 
-/** The profile of a server: of its first replica alone, so that the others show what the profiler costs. */
+/** The profile of a server's first replica only, so that the others show the profiler's overhead. */
 export class ServerProfile {
   readonly profiler: Profiler;
   readonly path: string;
@@ -97,10 +97,10 @@ export class ServerProfile {
     return new ServerProfile(profiler, path, profiler.format === "pprof" ? await findPort() : null);
   }
 
-  /** For `startTarget`: the command of the first replica, changed. */
+  /** For `startTarget`: modifies the command of the first replica. */
   wrap(command: readonly string[], replica: number): string[] {
     if (replica !== 0) return [...command];
-    // Its place is taken by the target some milliseconds later.
+    // The target binds it some milliseconds later.
     void this.#port?.release();
     return withProfiler(this.profiler, command, "serve", {
       profile: this.path,
@@ -108,10 +108,7 @@ export class ServerProfile {
     });
   }
 
-  /**
-   * The interesting part begins and lasts this long. Go is profiled for just that; the others have been since their
-   * start.
-   */
+  /** Call when the hold begins, with its length. Go is profiled only during it; other runtimes since their start. */
   begin(holdMs: number): void {
     if (this.#port === null) return;
     const seconds = Math.max(1, Math.floor(holdMs / 1000));
@@ -124,12 +121,13 @@ export class ServerProfile {
   }
 
   /**
-   * Call when the target has ended: the profile is on the disk, or never will be. Throws when it could not be taken.
+   * Call when the target has exited: by then the profile is on disk or never will be. Throws when it could not be
+   * taken.
    */
   async settle(): Promise<void> {
     void this.#port?.release();
     if (this.#port !== null && this.#fetched === null) throw new Error("the hold never began");
-    // The target is gone: a fetch that is not done by now will not be.
+    // The target is gone: a fetch that is not complete soon never will be.
     const patience = setTimeout(() => this.#gone.abort(), 2000);
     await this.#fetched?.finally(() => clearTimeout(patience));
     clearTimeout(patience);

@@ -1,9 +1,12 @@
-/** Where this package lies: the checkout, or node_modules/holdfast of whoever installed it. */
+/** Location of this package: the checkout, or node_modules/holdfast where it is installed. */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The nearest folder above `from` with a package.json: dist/ has none, so sources and compiled files find the same. */
+/**
+ * The nearest folder at or above `from` with a package.json. dist/ has none, so sources and compiled files find the
+ * same one.
+ */
 export function findPackageFolder(from: string): string {
   for (let folder = from; ; folder = dirname(folder)) {
     if (existsSync(join(folder, "package.json"))) return folder;

@@ -1,4 +1,4 @@
-/** A Redis of our own for one run: on a free loopback port, in memory only, ended with the run or with us. */
+/** A private Redis for one run: on a free loopback port, in memory only, stopped with the run or with our process. */
 import { spawnSync } from "node:child_process";
 import { connect } from "node:net";
 import { join, resolve } from "node:path";
@@ -14,16 +14,16 @@ export interface RedisHandle {
 
 const readyWithinMs = 10_000;
 
-/** Whether a Redis of our own could be started. */
+/** Whether a Redis server can be started on this machine. */
 export const hasRedisServer = (): boolean =>
   spawnSync("redis-server", ["--version"], { stdio: "ignore", timeout: 10_000 }).status === 0;
 
-/** A Redis URL as it may be shown: without user and password. */
+/** A Redis URL for display: without user and password. */
 export const withoutPassword = (url: string): string => url.replace(/\/\/[^/@]*@/, "//");
 
 /**
- * Whether something that speaks Redis answers at a URL; that it wants a password is an answer. With TLS, whether the
- * port is open.
+ * Whether a Redis server responds at a URL; asking for a password counts as a response. With TLS, whether the port is
+ * open.
  */
 export async function redisAnswers(url: string): Promise<boolean> {
   const { protocol, hostname, port } = new URL(url);
@@ -32,7 +32,7 @@ export async function redisAnswers(url: string): Promise<boolean> {
 }
 
 /**
- * Starts one and waits until it answers. Throws `start-failed` with the install command when there is no redis-server.
+ * Starts one and waits until it responds. Throws `start-failed` with the install command when redis-server is missing.
  */
 export async function startRedis(logFolder: string): Promise<RedisHandle> {
   if (!hasRedisServer()) {
@@ -74,8 +74,8 @@ export async function startRedis(logFolder: string): Promise<RedisHandle> {
 }
 
 /**
- * Whether PING is answered so, or, without an expectation, the port open; a refused try takes a little while: no busy
- * loop for who asks again.
+ * Whether PING gets the expected response or, with `expected` null, whether the port is open. A refused attempt takes a
+ * short while, so that callers who retry do not spin.
  */
 function answers(at: { host: string; port: number }, expected: RegExp | null): Promise<boolean> {
   return new Promise((settle) => {

@@ -1,6 +1,4 @@
-/**
- * What can go wrong before a target serves, as a closed list: the CLI maps it to an exit code, tests to an expectation.
- */
+/** What can go wrong before a target serves, as a closed list that the CLI maps to exit codes. */
 export const targetErrorCodes = [
   "manifest-invalid",
   "target-unknown",
@@ -11,7 +9,7 @@ export const targetErrorCodes = [
 ] as const;
 export type TargetErrorCode = (typeof targetErrorCodes)[number];
 
-/** A target that cannot be used: the message says what was expected, what came and what to do. */
+/** A target that cannot be used: the message says what was expected, what was found and what to do. */
 export class TargetError extends Error {
   readonly code: TargetErrorCode;
 

@@ -1,12 +1,15 @@
 /**
- * IP addresses by their bytes, so that no notation hides where one leads: which are guarded, and which are this
- * machine's.
+ * Classifies IP addresses by their bytes, so that no notation can disguise them: which are guarded, and which belong to
+ * this machine.
  */
 import { isIP } from "node:net";
 import { networkInterfaces } from "node:os";
 import { isLoopback } from "../../clients/measure/loopback.ts";
 
-/** An address in hexadecimal, 8 digits for IPv4 and 32 for IPv6, without brackets and zone; null for anything else. */
+/**
+ * An address in hexadecimal, 8 digits for IPv4 and 32 for IPv6, from text without brackets or zone; null for anything
+ * else.
+ */
 function hexOf(address: string): string | null {
   const plain = address
     .replace(/^\[(.*)\]$/, "$1")
@@ -22,8 +25,8 @@ function hexOf(address: string): string | null {
 }
 
 /**
- * IPv6 prefixes whose addresses lead to an IPv4 address, and where in them it is written: mapped (RFC 4291),
- * compatible, translated (RFC 2765), NAT64 (RFC 6052, and RFC 8215 for local use), 6to4 (RFC 3056).
+ * IPv6 prefixes that embed an IPv4 address, and its position: mapped (RFC 4291), compatible, translated (RFC 2765),
+ * NAT64 (RFC 6052, and RFC 8215 for local use), 6to4 (RFC 3056).
  */
 const carriers: readonly (readonly [prefix: string, start: number])[] = [
   ["00000000000000000000ffff", 24],
@@ -34,30 +37,30 @@ const carriers: readonly (readonly [prefix: string, start: number])[] = [
   ["2002", 4],
 ];
 
-/** The IPv4 address an IPv6 address leads to, or the address itself; in hexadecimal. */
+/** The IPv4 address embedded in an IPv6 address, or the address itself; in hexadecimal. */
 function reachedBy(hex: string): string {
   if (hex.length === 8) return hex;
   const carrier = carriers.find(([prefix]) => hex.startsWith(prefix));
   return carrier === undefined ? hex : hex.slice(carrier[1], carrier[1] + 8);
 }
 
-/** Whether two addresses lead to one place, in whatever notation. */
+/** Whether two addresses are the same, in whatever notation. */
 export function isSameAddress(one: string, other: string): boolean {
   const [a, b] = [hexOf(one), hexOf(other)];
   return a !== null && b !== null && reachedBy(a) === reachedBy(b);
 }
 
 /**
- * Prefixes no name may lead to. IPv4: this network and machine, the link with the metadata services of most clouds,
- * IETF assignments (Oracle's metadata is 192.0.0.192), Alibaba's metadata, Azure's platform address, multicast and what
- * is reserved. IPv6: the link, multicast, the metadata services of Amazon (fd00:ec2::254) and Google (fd20:ce::254).
+ * Prefixes that no name may resolve to. IPv4: this network and machine, link-local with most clouds' metadata services,
+ * IETF assignments (Oracle's metadata is 192.0.0.192), Alibaba's metadata, Azure's platform address, multicast and
+ * reserved. IPv6: link-local, multicast, the metadata services of Amazon (fd00:ec2::254) and Google (fd20:ce::254).
  */
 const guardedIpv4 = ["00", "7f", "a9fe", "c00000", "646464c8", "a83f8110", "e", "f"];
 const guardedIpv6 = ["fe8", "fe9", "fea", "feb", "ff", "fd000ec2", "fd2000ce"];
 
 /**
- * Addresses no name may lead to: this machine, this link, cloud metadata, nobody, everybody; also in IPv6's ways to
- * write IPv4.
+ * Whether no name may resolve to an address: this machine, link-local, cloud metadata, unspecified, multicast; also
+ * when embedded in IPv6.
  */
 export function isGuarded(address: string): boolean {
   const hex = hexOf(address);
@@ -68,16 +71,16 @@ export function isGuarded(address: string): boolean {
   );
 }
 
-/** Whether an address is loopback's, in whatever notation. */
+/** Whether an address is a loopback address, in whatever notation. */
 export function isLoopbackAddress(address: string): boolean {
   const hex = hexOf(address);
   const reached = hex === null ? "" : reachedBy(hex);
-  // ::1 is read as the IPv4-compatible 0.0.0.1.
+  // ::1 is parsed as the IPv4-compatible 0.0.0.1.
   return reached.length === 8 && (reached.startsWith("7f") || reached === "00000001");
 }
 
 /**
- * Whether an address leads to this machine: loopback, the wildcard, or one of its interfaces. Also true of the name
+ * Whether an address refers to this machine: loopback, the wildcard, or one of its interfaces. Also true for the name
  * localhost.
  */
 export function isOfThisMachine(address: string): boolean {

@@ -1,4 +1,4 @@
-/** What the process of `holdfast agent` does, once it may open files. */
+/** The process of `holdfast agent`, loaded once enough descriptors are available. */
 import { cpus, hostname } from "node:os";
 import { parseArgs } from "node:util";
 import closeGracefully from "close-with-grace";
@@ -48,7 +48,7 @@ function readOptions(): Omit<AgentOptions, "say" | "redisDoor"> {
   };
 }
 
-/** The page's address as it listens: a port of 0 becomes the one the system chose. */
+/** The page's address once it is listening: port 0 is replaced by the one the system chose. */
 async function openMetrics({ metrics }: Pick<AgentOptions, "metrics">): Promise<AgentOptions["metrics"]> {
   if (metrics === null) return null;
   const { host, port } = metrics;
@@ -72,10 +72,10 @@ if (!options.seal.isSigning && ![door.host, ...door.addresses].some(isLoopback))
     "jobs are not signed: who can write to this Redis can make the agent load every host it allows; set HOLDFAST_AGENT_SECRET, on control too",
   );
 }
-// Before Redis answers there is nothing to end in order.
+// Until Redis responds there is nothing to shut down in order.
 const early = whenWrapperEnds(() => process.exit(1));
 const metrics = await openMetrics(options);
-// A refusal by Redis carries the command that was refused, and with it the password: only its message may be shown.
+// An error from Redis includes the rejected command, and thus the password: only its message may be shown.
 const agent = await Agent.start({ ...options, metrics, redisDoor: door, say }).catch((error: Error) => {
   say(printable(`redis refuses: ${error.message}`));
   return process.exit(1);

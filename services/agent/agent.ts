@@ -1,6 +1,6 @@
 /**
- * An agent: announces its slots, takes shards it may run, follows their runs' orders. One second is its heartbeat. It
- * trusts nothing Redis says.
+ * An agent: announces its slots, takes shards it is allowed to run, and follows their orders. Its heartbeat is one
+ * second. Nothing read from Redis is trusted.
  */
 import { randomUUID } from "node:crypto";
 import { lookup } from "node:dns/promises";
@@ -35,12 +35,12 @@ export interface AgentOptions {
   redisUrl: string;
   slots: number;
   name: string;
-  /** Where its process metrics are served, as it listens; null: nowhere. */
+  /** Address of its process metrics, as it listens; null: not served. */
   metrics: { host: string; port: number } | null;
-  /** Hosts beside loopback it may load. */
+  /** Hosts besides loopback that it may load. */
   allowedHosts: readonly string[];
   seal: Seal;
-  /** Where its Redis is. */
+  /** Location of its Redis. */
   redisDoor: OwnDoor;
   say: (line: string) => void;
 }
@@ -48,12 +48,10 @@ export interface AgentOptions {
 const beatMs = 1000;
 const takeEveryMs = 200;
 const clockEveryMs = 10_000;
-/** Shards it remembers to have taken: one that is put back is not run again. */
+/** Number of taken shards remembered, so that one that is queued again does not run twice. */
 const mostRemembered = 100_000;
 
-/**
- * Does something again and again; when Redis takes its time, what was asked is waited for instead of asked once more.
- */
+/** Repeats an action; when Redis is slow, a pending action is awaited instead of starting another. */
 function repeat(everyMs: number, act: () => Promise<void>): NodeJS.Timeout {
   let isActing = false;
   return setInterval(() => {
@@ -76,7 +74,7 @@ export class Agent {
   readonly #policy: DialPolicy;
   readonly #held = new Set<HeldShard>();
   readonly #taken = new Set<string>();
-  /** Runs whose orders could not be read; said once. */
+  /** Runs whose orders could not be read; reported once each. */
   readonly #unread = new Set<string>();
   readonly #timers: NodeJS.Timeout[] = [];
   #clock: ClockReading;
@@ -95,7 +93,7 @@ export class Agent {
     };
   }
 
-  /** Its Redis, where it was looked up and where it is connected, and its metrics page. */
+  /** Its Redis, by the addresses it resolved to and is connected to, and its metrics page. */
   get #ownDoors(): OwnDoor[] {
     const { redisDoor, metrics } = this.#options;
     const connected = remoteAddressOf(this.#redis);
@@ -111,7 +109,7 @@ export class Agent {
         ];
   }
 
-  /** Starts an agent once Redis answers. */
+  /** Starts an agent once Redis responds. */
   static async start(options: AgentOptions): Promise<Agent> {
     const redis = openRedis(options.redisUrl, options.say);
     const agent = new Agent(options, redis, await readClock(readTimeOf(redis)));
@@ -122,7 +120,7 @@ export class Agent {
   async #begin(): Promise<void> {
     await this.#subscriber.subscribe(ordersChannel);
     this.#subscriber.on("message", (_channel: string, run: string) => void this.#followRun(run).catch(() => {}));
-    // Needs no Redis: whom nobody tells anything any more is let go all the same.
+    // Works without Redis: shards that receive no more orders are released anyway.
     this.#timers.push(setInterval(() => this.#letGo(), beatMs));
     this.#timers.push(repeat(beatMs, () => this.#beat()));
     this.#timers.push(repeat(takeEveryMs, () => this.#take()));
@@ -176,9 +174,7 @@ export class Agent {
     this.#letGo();
   }
 
-  /**
-   * What control wants of a run's shards. What cannot be read counts as nothing: it is told again, or it is silence.
-   */
+  /** The orders for a run's shards. Unreadable orders are ignored: they are repeated, or count as silence. */
   async #readOrders(run: string): Promise<OrdersDocument | null> {
     const [text = null] = await readTexts(this.#redis, [ordersKey(run)], mostOrdersBytes);
     if (text === null) return null;
@@ -193,7 +189,7 @@ export class Agent {
     }
   }
 
-  /** Ends the shards whose run is over or whose control is gone. */
+  /** Ends the shards whose run is over or whose control service is gone. */
   #letGo(): void {
     for (const shard of this.#held) {
       if (shard.isHeld(performance.now())) continue;
@@ -203,7 +199,7 @@ export class Agent {
     }
   }
 
-  /** Takes a shard when there is a slot; one at a time, so that agents share a run. */
+  /** Takes a shard when a slot is free; one at a time, so that agents share a run. */
   async #take(): Promise<void> {
     if (this.#slotsFree === 0) return;
     for (const taker of this.#takers) {
@@ -239,7 +235,7 @@ export class Agent {
     const refusal = await refuseResolved(plan.engine.endpoints, this.#policy, (host) => lookup(host, { all: true }));
     if (refusal !== null) {
       this.#options.say(printable(`shard ${plan.shard} of ${run} was refused: ${refusal}`));
-      // Its run ends with the reason.
+      // Its run ends with this reason.
       return shard.end(refusal, true);
     }
     this.#options.say(`shard ${plan.shard} of ${run}: ${plan.engine.slots} connections`);
@@ -247,7 +243,7 @@ export class Agent {
     void shard.prepare().then(() => this.#followRun(run).catch(() => {}));
   }
 
-  /** Ends its shards, says so, and leaves. */
+  /** Ends its shards, reports them as ended, and withdraws its announcement. */
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     for (const shard of this.#held) {

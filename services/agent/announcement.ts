@@ -1,22 +1,22 @@
-/** What an agent says of itself once a second. */
+/** What an agent announces once a second. */
 import type { ClockReading } from "./clock-reading.ts";
 
 export interface Announcement {
   id: string;
   name: string;
   host: string;
-  /** Shard processes it runs at once, and how many more it would take now. */
+  /** Number of shard processes it runs at once, and how many more it can take now. */
   slots: number;
   slotsFree: number;
   /** Descriptor limit of each shard process. */
   descriptors: number;
-  /** Local ports of each source address. */
+  /** Local ports per source address. */
   ports: number;
   cores: number;
   clock: ClockReading;
-  /** Where its process metrics are served; null: nowhere. */
+  /** Address of its process metrics; null: not served. */
   metricsAddress: string | null;
-  /** Filled in by who reads it: whether it shares the reader's network, and how far its clock may be off. */
+  /** Filled in by the reader: whether it shares the reader's network, and the maximum clock error. */
   isSameHost: boolean;
   clockError: { boundMs: number } | null;
 }

@@ -1,29 +1,29 @@
 /**
- * Instants between processes. On one machine they are told in CLOCK_MONOTONIC, which all its processes share. Between
- * machines they are told in the CLOCK_REALTIME of the Redis both use: each side estimates how far that is from its own
- * clock, and by how much the estimate can be wrong. Nobody's time service has to be trusted.
+ * Instants exchanged between processes. On one machine they are in CLOCK_MONOTONIC, shared by all its processes.
+ * Between machines they are in the CLOCK_REALTIME of the Redis both use: each side estimates that clock's offset from
+ * its own, and the maximum error. No time synchronization is required.
  */
 import { readFileSync, readlinkSync } from "node:fs";
 import { nowNs } from "../../clients/measure/clock.ts";
 import { type ClockProbe, clockBoundNs, estimateClock, probesPerEstimate } from "../../clients/measure/clock-offset.ts";
 
-/** The shared clock against a process's own. */
+/** The shared clock relative to a process's own. */
 export interface ClockReading {
-  /** Boot and time namespace: equal means one CLOCK_MONOTONIC. */
+  /** Boot id and time namespace: equal means the same CLOCK_MONOTONIC. */
   machine: string;
-  /** The shared clock minus CLOCK_MONOTONIC; seconds and nanoseconds apart, so that nothing is rounded. */
+  /** The shared clock minus CLOCK_MONOTONIC; seconds and nanoseconds separately, to avoid rounding. */
   offset: { seconds: number; nanoseconds: number };
-  /** By how much the offset can be wrong. */
+  /** Maximum error of the offset, nanoseconds. */
   boundNs: number;
 }
 
-/** An instant of `from`'s CLOCK_MONOTONIC as one of `to`'s. Exact on one machine. */
+/** Converts an instant of `from`'s CLOCK_MONOTONIC to `to`'s. Exact on one machine. */
 export function convertNs(atNs: number, from: ClockReading, to: ClockReading): number {
   if (from.machine === to.machine) return atNs;
   return atNs + (from.offset.seconds - to.offset.seconds) * 1e9 + (from.offset.nanoseconds - to.offset.nanoseconds);
 }
 
-/** By how much an instant told between two processes can be wrong; null on one machine. */
+/** Maximum error of an instant exchanged between two processes; null on one machine. */
 export function clockErrorOf(from: ClockReading, to: ClockReading): { boundMs: number } | null {
   return from.machine === to.machine ? null : { boundMs: (from.boundNs + to.boundNs) / 1e6 };
 }
@@ -39,13 +39,13 @@ function readText(read: () => string): string {
 const boot = readText(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8"));
 export const ownMachine = `${boot}/${readText(() => readlinkSync("/proc/self/ns/time"))}`;
 
-/** This network namespace: only its processes reach what listens on its loopback. */
+/** This network namespace: only its processes can reach what listens on its loopback. */
 export const ownNetwork = `${boot}${readText(() => readlinkSync("/proc/self/ns/net"))}`;
 
 /** Redis's TIME: seconds and microseconds of its CLOCK_REALTIME. */
 export type ReadTime = () => Promise<[seconds: number, microseconds: number]>;
 
-/** Estimates the shared clock now, with sixteen questions. Rejects when Redis does not answer. */
+/** Estimates the shared clock now, from sixteen probes. Rejects when Redis does not respond. */
 export async function readClock(readTime: ReadTime): Promise<ClockReading> {
   const probes: ClockProbe[] = [];
   const [baseSeconds] = await readTime();

@@ -47,8 +47,8 @@ const inDisguise = [
   "fe80::1%eth0",
 ];
 
-describe("where a name may lead", () => {
-  it("is not this machine, this link, cloud metadata, nobody or everybody, in no notation, under no policy", () => {
+describe("where a name may resolve to", () => {
+  it("is not this machine, link-local, cloud metadata, unspecified or multicast, however written", () => {
     for (const address of [
       ...metadata,
       ...inDisguise,
@@ -109,7 +109,7 @@ describe("where a name may lead", () => {
   });
 });
 
-describe("our own doors", () => {
+describe("our own listeners", () => {
   const ownRedis = { what: "Holdfast's own Redis", host: "127.0.0.1", port: 6379, addresses: ["127.0.0.1"] };
 
   it("on this machine are refused by every name this machine has", () => {
@@ -147,7 +147,7 @@ describe("our own doors", () => {
     assert.equal(refuseEndpoint(endpoint("other", "10.0.0.10", 6379), policy), null);
   });
 
-  it("of a Redis are read from its URL, nothing secret with it", async () => {
+  it("of a Redis are derived from its URL, without anything secret", async () => {
     assert.deepEqual(await redisDoor("redis://user:hunter2@127.0.0.1/0"), ownRedis);
     const door = await redisDoor("rediss://:hunter2@[::1]:7000");
     assert.deepEqual([door.host, door.port, door.addresses], ["::1", 7000, ["::1"]]);
@@ -156,7 +156,7 @@ describe("our own doors", () => {
   });
 });
 
-describe("endpoints that somebody else resolved", () => {
+describe("endpoints resolved elsewhere", () => {
   const lookup = async (host: string) => {
     if (host === "unknown") throw new Error("ENOTFOUND");
     return [{ address: host === "localhost" ? "127.0.0.1" : "192.0.2.7" }, { address: "2001:db8::7" }];
@@ -186,7 +186,7 @@ describe("endpoints that somebody else resolved", () => {
 });
 
 describe("two addresses", () => {
-  it("are one when they lead to one place", () => {
+  it("are equal when they lead to the same place", () => {
     for (const [one, other, is] of [
       ["10.0.0.1", "::ffff:10.0.0.1", true],
       ["10.0.0.1", "64:ff9b::a00:1", true],

@@ -1,4 +1,6 @@
-/** Whom a process of ours dials: hosts its operator allows, loopback where that is meant, and never its own doors. */
+/**
+ * Which hosts our processes may dial: hosts the operator allows, loopback where permitted, and never our own listeners.
+ */
 import { isIP } from "node:net";
 import type { Endpoint, ForwardProxy } from "../../clients/connection/engine.ts";
 import { isLoopback } from "../../clients/measure/loopback.ts";
@@ -6,29 +8,29 @@ import { isGuarded, isLoopbackAddress, isOfThisMachine, isSameAddress } from "./
 import { leadsTo, type OwnDoor } from "./own-door.ts";
 
 export interface DialPolicy {
-  /** Who refuses, for the sentence; "service" by default. */
+  /** Who refuses, for the sentence; default "service". */
   who?: "service" | "agent";
   /** Host names and literal addresses the operator allows. */
   allowedHosts: readonly string[];
-  /** What listens on this machine's loopback may be loaded. */
+  /** Whether this machine's loopback may be loaded. */
   allowsLoopback: boolean;
-  /** Where our own processes listen, as of now. */
+  /** Where our own processes are listening now. */
   ownDoors?: () => readonly OwnDoor[];
 }
 
-/** The sentence for a host nobody allowed. */
+/** The sentence for a host that is not allowed. */
 export function notAllowed(host: string, { who = "service" }: DialPolicy): string {
   return `${host} is not on this ${who}'s allow list; its operator adds it with --allow-host ${host}`;
 }
 
-/** Whether the policy knows a host by its name. */
+/** Whether the policy allows a host by its name. */
 export function isNamed(host: string, { allowedHosts, allowsLoopback }: DialPolicy): boolean {
   return (
     allowedHosts.some((allowed) => allowed.toLowerCase() === host.toLowerCase()) || (allowsLoopback && isLoopback(host))
   );
 }
 
-/** Why a place is one of our own; null when it is not. */
+/** Why an endpoint must not be dialled because it is our own; null when it is not. */
 export function refuseOwnDoor(
   endpoint: Pick<Endpoint, "host" | "address" | "port">,
   { ownDoors }: DialPolicy,
@@ -38,8 +40,8 @@ export function refuseOwnDoor(
 }
 
 /**
- * The check of an endpoint after its name was resolved, before it is dialled; null: it may. Behind a proxy both may or
- * neither is dialled.
+ * Checks an endpoint after its name was resolved, before it is dialled; null: allowed. Behind a proxy, both target and
+ * proxy must be allowed.
  */
 export function refuseEndpoint(endpoint: Endpoint, policy: DialPolicy): string | null {
   if (endpoint.socketPath !== undefined)
@@ -49,7 +51,8 @@ export function refuseEndpoint(endpoint: Endpoint, policy: DialPolicy): string |
 }
 
 /**
- * A target that a proxy resolves and dials: what the operator named, or loopback where the proxy is on this machine's.
+ * Checks a target that a proxy resolves and dials: the operator must allow its name, or it is on the loopback of the
+ * machine both run on.
  */
 function refuseBehind({ host, port }: Endpoint, proxy: ForwardProxy, policy: DialPolicy): string | null {
   const own = refuseOwnDoor({ host, address: host, port }, policy);
@@ -75,15 +78,15 @@ function refusePlace(endpoint: Pick<Endpoint, "host" | "address" | "port">, poli
   return `${host} resolves to ${address}, which only an operator may allow: --allow-host ${address}`;
 }
 
-/** Guarded for another reason than being this machine's loopback. */
+/** Guarded for a reason other than being this machine's loopback. */
 const isGuardedElsewhere = (address: string): boolean => isGuarded(address) && !isLoopbackAddress(address);
 
-/** Every address a name has here; rejects when it has none. */
+/** All addresses of a name; rejects when it has none. */
 export type LookupAll = (host: string) => Promise<{ address: string }[]>;
 
 /**
- * The same for endpoints that somebody else resolved: a name must lead to the address here, too, or an allowed name
- * would open every address. Null: all may be dialled.
+ * The same for endpoints resolved elsewhere: the name must also resolve to that address here, otherwise an allowed name
+ * would permit every address. Null: all may be dialled.
  */
 export async function refuseResolved(
   endpoints: readonly Endpoint[],

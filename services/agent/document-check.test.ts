@@ -13,7 +13,7 @@ import { emptyDocument, withMessage } from "./shard-documents.ts";
 const clock: ClockReading = { machine: "here", offset: { seconds: 0, nanoseconds: 0 }, boundNs: 0 };
 const seal = new Seal(null);
 
-/** One of every kind that a run tells its shards once they are prepared. */
+/** One of every order sent to prepared shards. */
 const orders: Record<Exclude<ToShard["type"], "prepare">, ToShard> = {
   start: { type: "start", atNs: 1 },
   hold: { type: "hold", startNs: 1, endNs: 2 },
@@ -23,7 +23,7 @@ const orders: Record<Exclude<ToShard["type"], "prepare">, ToShard> = {
 };
 
 describe("documents in Redis", () => {
-  it("may hold every order there is", () => {
+  it("may contain every order", () => {
     const told = Object.values(orders).map((message, sequence) => ({ sequence, shard: null, message }));
     const text = JSON.stringify({ run: "run", beat: 1, clock, told, eventsSeen: {}, isOver: false });
     assert.deepEqual(readOrders(text, "run", seal).told, told);
@@ -38,7 +38,7 @@ describe("documents in Redis", () => {
     assert.throws(() => readOrders(foreign, "run", seal));
   });
 
-  it("may hold everything a conversation counts, and nothing that only looks like it", () => {
+  it("may contain all counts of a conversation, and nothing that only resembles them", () => {
     const tally = new Tally();
     tally.unnumbered = "hello";
     tally.conversation = new ConversationTally(1, 1, 1);

@@ -1,7 +1,7 @@
 /**
- * What others wrote into Redis, read as if anybody could have: each text is opened by its seal, parsed, and checked
- * against a schema. Every function throws an Error whose message is one short printable sentence; what to do then is
- * the reader's business.
+ * Reads documents from Redis that anyone could have written: each text is verified against its seal, parsed, and
+ * checked against a schema. Every function throws an Error whose message is one short printable sentence; the reader
+ * decides how to react.
  */
 import { type Static, type TSchema, Type } from "#typebox";
 import { Value } from "#typebox/value";
@@ -13,15 +13,15 @@ import type { Seal } from "./seal.ts";
 import type { OrdersDocument, ShardDocument, ShardJob } from "./shard-documents.ts";
 
 const Count = Type.Integer({ minimum: 0 });
-/** JSON has no infinity: an unknown bound or limit comes as null. */
+/** JSON has no infinity: unknown bounds or limits are null. */
 const Figure = Type.Union([Type.Number(), Type.Null()]);
 const named = (pattern: string, value: TSchema): TSchema =>
   Type.Record(Type.String({ pattern }), value, { additionalProperties: false });
 const Code = "^[a-z][a-z0-9-]{0,39}$";
-/** Printable words: a code, an alert's name, what a peer wrote. */
+/** Printable text: a code, an alert's name, a peer's message. */
 const Words = "^[^\\u0000-\\u001f\\u007f-\\u009f]{1,400}$";
 const Name = Type.String({ pattern: "^[\\w.:-]{1,200}$" });
-/** Text for people: bounded, and without control characters. */
+/** Text for people: limited in length, without control characters. */
 const Line = (mostCharacters: number): TSchema =>
   Type.String({ maxLength: mostCharacters, pattern: "^[^\\u0000-\\u001f\\u007f-\\u009f]*$" });
 
@@ -43,7 +43,7 @@ const AnnouncementText = Type.Object({
   ports: Type.Integer({ minimum: 1, maximum: 65_536 }),
   cores: Count,
   clock: Clock,
-  // Prometheus is sent there: a host and a port, nothing of a URL.
+  // Prometheus will scrape it: only a host and a port, nothing else of a URL.
   metricsAddress: Type.Union([
     Type.String({ pattern: "^([\\w.-]{1,253}|\\[[0-9A-Fa-f:.]{2,45}\\]):\\d{1,5}$" }),
     Type.Null(),
@@ -59,7 +59,9 @@ const PlaceToDial = Type.Object({
   path: Type.String(),
   tls: Type.Boolean(),
 });
-/** The part of a plan an agent itself reads; the shard process, which dies alone, takes the rest. */
+/**
+ * The part of a plan that the agent reads itself; the rest only matters to the shard process, which would fail alone.
+ */
 const Job = Type.Object({
   run: Name,
   plan: Type.Object({
@@ -74,7 +76,7 @@ const Job = Type.Object({
   asked: Type.Optional(Type.Object({ atNs: Type.Number(), clock: Clock })),
 });
 
-/** Never "prepare": another plan would come past the checks of the first. */
+/** Never "prepare": a second plan would bypass the checks of the first. */
 const Order = Type.Union([
   Type.Object({ type: Type.Literal("start"), atNs: Type.Number() }),
   Type.Object({ type: Type.Literal("hold"), startNs: Type.Number(), endNs: Type.Number() }),
@@ -104,7 +106,7 @@ const Step = Type.Object({
   latency: Histogram,
   lag: Histogram,
 });
-/** Empty for one without a sample. */
+/** Empty when there are no samples. */
 const PartHistogram = Type.Union([Histogram, Type.Literal("")]);
 const Part = Type.Object({
   counts: Type.Array(Count, { maxItems: 20 }),
@@ -120,7 +122,7 @@ const Conversation = Type.Object({
   unsent: Type.Optional(
     Type.Array(Type.Object({ publish: Count, publisher: Count, from: Count, to: Count }), { maxItems: 1_000_000 }),
   ),
-  // Base64 of 500,000 messages of four bytes.
+  // Base64 of 500,000 four-byte values.
   lastReceivers: Type.Optional(
     Type.Array(Type.Union([Type.String({ maxLength: 2_700_000, pattern: "^[A-Za-z0-9+/=]*$" }), Type.Null()]), {
       maxItems: 10_000,
@@ -136,7 +138,7 @@ const Tally = Type.Object({
   counts: named("^[A-Za-z]{1,40}$", Count),
   causes: named(Code, Count),
   codes: named(Words, Count),
-  // A peer's own words are among them: reasons of close frames.
+  // Includes text chosen by peers: reasons of close frames.
   parts: Type.Optional(named(Words, Count)),
   awayMs: Type.Optional(named("^(ramp|held)$", Type.Number({ minimum: 0 }))),
   unreadable: Type.Optional(Line(1000)),
@@ -177,7 +179,7 @@ const Shard = Type.Object({
   clockError: ClockError,
 });
 
-/** The text as one line without control characters, at most 200 characters of it. */
+/** The text as one line without control characters, at most 200 characters. */
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be printed
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ").slice(0, 200);
@@ -201,38 +203,38 @@ const isAbout = (is: boolean): void => {
   if (!is) throw new Error("it is about another than its key says");
 };
 
-/** What the agent `id` says of itself, and its network. */
+/** The announcement of agent `id`, and its network. */
 export function readAnnouncement(text: string, id: string, seal: Seal): Announcement & { network: string } {
   const announcement = checked(AnnouncementText, parsed(seal.open(agentKey(id), text)));
   isAbout(announcement.id === id);
   return announcement as Announcement & { network: string };
 }
 
-/** What control wants of a run's shards. */
+/** The control service's orders for a run's shards. */
 export function readOrders(text: string, run: string, seal: Seal): OrdersDocument {
   const orders = checked(Orders, parsed(seal.open(ordersKey(run), text)));
   isAbout(orders.run === run);
   return orders as OrdersDocument;
 }
 
-/** What one shard has done. */
+/** The state of one shard. */
 export function readShard(text: string, run: string, shard: number, seal: Seal): ShardDocument {
   const document = checked(Shard, parsed(seal.open(shardKey(run, shard), text)));
   isAbout(document.shard === shard);
   return document as unknown as ShardDocument;
 }
 
-/** A job older than this was put back by somebody: control gives up long before. */
+/** An older job must be a replay: the control service gives up long before. */
 const mostJobAgeNs = 120e9;
 
-/** A job as it lies in the queue: signed, the text is its one field. */
+/** A job as stored in the queue; if signed, the text is its only field. */
 export function closeJob(job: ShardJob, seal: Seal): unknown {
   return seal.isSigning ? { sealed: seal.close(jobPlace, JSON.stringify(job)) } : job;
 }
 
 /**
- * A shard handed to this agent, whose clock is `clock`. A signed one must also be fresh, or an old one could be put
- * back.
+ * Reads a job handed to this agent, whose clock is `clock`. A signed job must also be recent, so that an old one cannot
+ * be replayed.
  */
 export function openJob(data: unknown, seal: Seal, clock: ClockReading): ShardJob {
   const sealed = (data as { sealed?: unknown } | null)?.sealed;

@@ -1,6 +1,6 @@
 /**
- * Keeps one document in Redis current: one write at a time, the newest always last; a slow Redis gets fewer writes,
- * never older ones.
+ * Keeps one document in Redis up to date: one write at a time, always ending with the newest; a slow Redis gets fewer
+ * writes, never outdated ones.
  */
 import type { Redis } from "./redis.ts";
 
@@ -12,7 +12,7 @@ export class DocumentWriter {
   #next: (() => string) | null = null;
   #isWriting = false;
 
-  /** `news` is published after each write. */
+  /** A message is published on channel `news` after each write. */
   constructor(redis: Redis, key: string, livesMs: number, news: { channel: string; text: string }) {
     this.#redis = redis;
     this.#key = key;
@@ -20,7 +20,7 @@ export class DocumentWriter {
     this.#news = news;
   }
 
-  /** Writes what `render` gives when its turn comes; one that waits already is replaced. */
+  /** Writes the result of `render` when its turn comes, replacing a write that is still queued. */
   write(render: () => string): void {
     this.#next = render;
     if (!this.#isWriting) void this.#drain();
@@ -38,7 +38,7 @@ export class DocumentWriter {
           .publish(this.#news.channel, this.#news.text)
           .exec();
       } catch {
-        // The connection was closed for good; the next second tells again, if there is one.
+        // The connection was closed permanently; the next heartbeat, if any, writes again.
       }
     }
     this.#isWriting = false;

@@ -56,7 +56,7 @@ const orders = (beat: number, told: OrdersDocument["told"] = [], isOver = false)
 });
 const start = { sequence: 1, shard: null, message: { type: "start", atNs: 5 } } as const;
 
-describe("a shard an agent holds", () => {
+describe("a shard held by an agent", () => {
   it("loads no protocol from a file, whoever asks for it", async () => {
     const asked = structuredClone(job);
     asked.plan.engine.protocolModule = "/tmp/mine.js";
@@ -65,7 +65,7 @@ describe("a shard an agent holds", () => {
     assert.match(documents.at(-1)?.ended?.text ?? "", /an agent loads none from a file/);
   });
 
-  it("is told each order once, however often the document comes, and none that is another's", async () => {
+  it("gets each order once, however often the document arrives, and none meant for others", async () => {
     const { shard, told, ready } = held();
     await shard.prepare();
     const other = { sequence: 2, shard: 1, message: { type: "stop" } } as const;
@@ -79,14 +79,14 @@ describe("a shard an agent holds", () => {
     assert.deepEqual(told, [start.message, own.message]);
   });
 
-  it("is let go when its run is over", () => {
+  it("is released when its run is over", () => {
     const { shard } = held();
     assert.equal(shard.isHeld(0), true);
     shard.follow(orders(1, [], true), 0);
     assert.equal(shard.isHeld(0), false);
   });
 
-  it("is let go when its control says nothing new for too long, whether Redis still has its words or not", () => {
+  it("is released when its control service is silent for too long, even if Redis still has its orders", () => {
     const { shard } = held();
     shard.follow(orders(7), 1000);
     shard.follow(orders(7), 1000 + endAfterMs);
@@ -96,7 +96,7 @@ describe("a shard an agent holds", () => {
     assert.ok(endAfterMs < 30_000, "half a minute, with a second for the timer");
   });
 
-  it("is not kept by old words that somebody puts back", () => {
+  it("is not kept alive by replayed orders", () => {
     const { shard, told, ready } = held();
     void shard.prepare();
     ready();
@@ -110,7 +110,7 @@ describe("a shard an agent holds", () => {
     );
   });
 
-  it("closes its connections before, and its document says so: what it still tells does not look like an end in order", async () => {
+  it("closes its connections first, and its document says so: it does not look like a regular end", async () => {
     const { shard, told, documents, ready, says } = held();
     await shard.prepare();
     ready();

@@ -1,4 +1,4 @@
-/** One shard an agent has taken: its process, its document in Redis, and the orders it follows. */
+/** One shard that an agent has taken: its process, its document in Redis, and the orders it follows. */
 
 import type { FromShard } from "../../clients/generator/plan.ts";
 import { isLoopback } from "../../clients/measure/loopback.ts";
@@ -20,13 +20,13 @@ import {
 import { convertOrder } from "./told-instants.ts";
 
 /**
- * A control that says nothing new for this long is gone, or Redis is: a generator nobody listens to must not go on.
- * First it closes its connections; its process is ended before half a minute of silence is over.
+ * Without news for this long, the control service or Redis is considered gone: a generator that nothing supervises must
+ * not keep running. It first closes its connections; its process is ended within half a minute of silence.
  */
 export const drainAfterMs = 24_000;
 export const endAfterMs = 28_500;
 
-/** What an agent lends its shards. */
+/** What an agent provides to its shards. */
 export interface ShardHolder {
   /** The agent's id. */
   agent: string;
@@ -61,12 +61,12 @@ export class HeldShard implements ShardListener {
     });
   }
 
-  /** Whether its process has ended, by itself or not. */
+  /** Whether its process has ended, for whatever reason. */
   get hasEnded(): boolean {
     return this.#document.isDone || this.#document.ended !== null;
   }
 
-  /** Starts the shard process, once the target's clock is known. Never rejects: what goes wrong is in the document. */
+  /** Starts the shard process once the target's clock is known. Never rejects: errors are recorded in the document. */
   async prepare(): Promise<void> {
     const { plan } = this.job;
     const [endpoint] = plan.engine.endpoints;
@@ -82,7 +82,7 @@ export class HeldShard implements ShardListener {
   }
 
   message(message: FromShard): void {
-    // It was given up: that it now ends in order would look as if it had done all it had to.
+    // It was abandoned: a regular end now would look as if it had completed its work.
     if (this.#isLetGo) return;
     this.#document = withMessage(this.#document, message, this.#nextEvent);
     if (message.type === "events") this.#nextEvent += message.events.length;
@@ -93,13 +93,13 @@ export class HeldShard implements ShardListener {
     this.end(text, false);
   }
 
-  /** Closes the document: the shard ended without saying so. */
+  /** Completes the document of a shard that ended without reporting it. */
   end(text: string, isFailure: boolean): void {
     if (!this.hasEnded) this.#document = { ...this.#document, ended: { text, isFailure } };
     this.tell();
   }
 
-  /** Writes the document; done after each change and once a second, so that nothing depends on one write. */
+  /** Writes the document; called after each change and once a second, so that no single write matters. */
   tell(): void {
     const { seal, clock } = this.#holder;
     const { run, plan } = this.job;
@@ -108,7 +108,7 @@ export class HeldShard implements ShardListener {
     );
   }
 
-  /** Does what control newly wants; null: nothing is known of it. An older document than the last changes nothing. */
+  /** Follows new orders; null: none are known. A document older than the last one is ignored. */
   follow(orders: OrdersDocument | null, nowMs: number): void {
     if (orders === null || orders.beat < this.#beat) return;
     if (orders.beat > this.#beat) this.#beatAtMs = nowMs;
@@ -116,7 +116,7 @@ export class HeldShard implements ShardListener {
     this.#isRunOver ||= orders.isOver;
     const { shard } = this.job.plan;
     this.#document = withoutSeen(this.#document, orders.eventsSeen[shard] ?? 0);
-    // Orders wait until there is a process to take them.
+    // Orders wait until there is a process to receive them.
     if (this.#document.ready === null || this.#isLetGo) return;
     for (const { sequence, shard: told, message } of orders.told) {
       if (sequence <= this.#followed) continue;
@@ -127,8 +127,8 @@ export class HeldShard implements ShardListener {
   }
 
   /**
-   * Whether it is to be held any longer at this instant; asks nobody, so that it holds without Redis, too. After a
-   * silence its connections are closed first, and the document says that control did not want it.
+   * Whether the shard should keep running at this instant. Needs no Redis, so it also works while Redis is away. After
+   * a silence, connections are closed first, and the document says that the control service was gone.
    */
   isHeld(nowMs: number): boolean {
     const quietMs = nowMs - this.#beatAtMs;

@@ -1,4 +1,4 @@
-/** The entry of `holdfast agent`. */
+/** Entry of `holdfast agent`. */
 import { tooFewDescriptors } from "../../clients/measure/host/descriptor-limit.ts";
 
 const problem = tooFewDescriptors();

@@ -13,7 +13,7 @@ for (const [host, towardsRedis, told] of [
   ["0.0.0.0", "::1", "this-host:9464"],
   ["0.0.0.0", undefined, "this-host:9464"],
 ] as const) {
-  test(`a page on ${host} of a machine that reaches Redis from ${towardsRedis ?? "nowhere yet"} is at ${told}`, () => {
+  test(`a page on ${host}, with Redis reached from ${towardsRedis ?? "nowhere yet"}, is announced as ${told}`, () => {
     assert.equal(pageAddress({ host, port: 9464 }, towardsRedis, "this-host"), told);
   });
 }

@@ -1,6 +1,6 @@
 /**
- * An agent's own process metrics, for Prometheus. Handles, resources and requests are left out: reading them takes 10
- * ms at 20,000 sockets.
+ * An agent's own process metrics, for Prometheus. Handles, resources and requests are omitted: reading them takes 10 ms
+ * at 20,000 sockets.
  */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -11,7 +11,7 @@ import { urlHost } from "../../clients/measure/url-host.ts";
 
 const dropped = ["nodejs_active_handles", "nodejs_active_resources", "nodejs_active_requests"];
 
-/** Serves GET /metrics; resolves the port. Ends with the process. */
+/** Serves GET /metrics until the process ends; resolves to the port. */
 export function serveProcessMetrics(host: string, port: number): Promise<number> {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -28,14 +28,14 @@ export function serveProcessMetrics(host: string, port: number): Promise<number>
   });
 }
 
-/** What listens on every address of the machine. */
+/** Addresses that listen on all interfaces. */
 const wildcards = ["0.0.0.0", "::"];
 
 /**
- * Where others find the page, HOST:PORT. One that listens on every address is told by the address this machine has
- * towards Redis (`towardsRedis`): control and Prometheus are on that side, while its name is often known to nobody
- * else, as a pod's is. With Redis on this machine that address is loopback's and of no use to others: then it is the
- * name.
+ * Address of the page for others, HOST:PORT. A page that listens on all interfaces is announced with this machine's
+ * address on the way to Redis (`towardsRedis`): control and Prometheus are on that side, and the machine's name often
+ * cannot be resolved elsewhere, as with a pod. When Redis is on this machine that address is loopback, so the name is
+ * used.
  */
 export function pageAddress(
   { host, port }: { host: string; port: number },

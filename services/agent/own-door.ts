@@ -1,23 +1,23 @@
-/** Where processes of ours listen: a run never loads them, whatever the address is called. */
+/** Addresses on which our own processes listen: a run must never load them, however they are written. */
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import type { Endpoint } from "../../clients/connection/engine.ts";
 import { isOfThisMachine, isSameAddress } from "./address.ts";
 
 export interface OwnDoor {
-  /** As a sentence has it: "Holdfast's own Redis". */
+  /** As used in a sentence: "Holdfast's own Redis". */
   what: string;
   host: string;
   port: number;
-  /** Addresses it is known to have. */
+  /** Its known addresses. */
   addresses: readonly string[];
 }
 
 const plainName = (host: string): string => host.toLowerCase().replace(/\.$/, "");
 
 /**
- * Whether dialling the endpoint would reach the door. Every address of this machine counts as one, for who listens on
- * which is not known.
+ * Whether dialling the endpoint would reach this listener. All addresses of this machine count as equal, because it is
+ * unknown which one it listens on.
  */
 export function leadsTo(door: OwnDoor, { host, address, port }: Pick<Endpoint, "host" | "address" | "port">): boolean {
   if (port !== door.port) return false;
@@ -28,7 +28,7 @@ export function leadsTo(door: OwnDoor, { host, address, port }: Pick<Endpoint, "
   );
 }
 
-/** The door of the Redis a URL names, its name resolved as far as it can be now. Nothing secret of the URL is kept. */
+/** The Redis at a URL as a listener, with its name resolved if possible now. Nothing secret from the URL is kept. */
 export async function redisDoor(redisUrl: string): Promise<OwnDoor> {
   const { hostname, port } = new URL(redisUrl);
   const host = hostname.replace(/^\[(.*)\]$/, "$1") || "127.0.0.1";

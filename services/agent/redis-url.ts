@@ -1,6 +1,6 @@
-/** Where Redis is, as an operator writes it. */
+/** The Redis URL given by an operator. */
 
-/** Checks a Redis URL. Throws a sentence that shows nothing of it: it may hold a password. */
+/** Validates a Redis URL. Throws a sentence that reveals nothing of it, as it may contain a password. */
 export function readRedisUrl(text: string): string {
   if (!/^rediss?:\/\//.test(text) || !URL.canParse(text)) {
     const got = text === "" ? "nothing" : "something else (not shown: it may hold a password)";

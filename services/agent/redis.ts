@@ -1,13 +1,13 @@
-/** The one door to ioredis: connections that wait for a Redis that is away, and tell once when it goes. */
+/** The only place that imports ioredis: connections that wait while Redis is away, and report its loss once. */
 import { Redis } from "ioredis";
 import type { ReadTime } from "./clock-reading.ts";
 
 export type { Redis };
 
-/** Longest wait between two attempts to connect again. */
+/** Longest delay between reconnect attempts, milliseconds. */
 const mostRetryMs = 1000;
 
-/** Opens a connection. Commands given while Redis is away wait for it; nothing is lost, and nothing throws. */
+/** Opens a connection. Commands issued while Redis is away wait for it; none is lost, and none throws. */
 export function openRedis(url: string, say: (line: string) => void): Redis {
   const redis = new Redis(url, {
     maxRetriesPerRequest: null,
@@ -26,24 +26,24 @@ export function openRedis(url: string, say: (line: string) => void): Redis {
   return redis;
 }
 
-/** Ends a connection whether Redis is there or not. */
+/** Closes a connection, whether Redis is reachable or not. */
 export function closeRedis(redis: Redis): void {
   redis.disconnect();
 }
 
-/** This machine's address on the way to Redis; undefined while there is no connection. */
+/** This machine's address on the connection to Redis; undefined while disconnected. */
 export const localAddressOf = (redis: Redis): string | undefined =>
   "localAddress" in redis.stream ? redis.stream.localAddress : undefined;
 
-/** Where Redis was found; undefined while there is no connection. */
+/** The address of Redis; undefined while disconnected. */
 export const remoteAddressOf = (redis: Redis): string | undefined => {
   const stream = redis.stream as { remoteAddress?: string } | undefined;
   return stream?.remoteAddress;
 };
 
 /**
- * Reads texts of at most `mostBytes` each: who can write to Redis must not be able to fill our memory with one key.
- * Each is null where nothing is, or an Error where something is that cannot be read.
+ * Reads texts of at most `mostBytes` each: a writer to Redis must not be able to exhaust our memory with one key. Each
+ * is null where the key is missing, or an Error where it cannot be read.
  */
 export async function readTexts(
   redis: Redis,

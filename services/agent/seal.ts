@@ -1,12 +1,12 @@
 /**
- * The signature of what lies in Redis (docs/decisions/007-trust.md). With a secret, every text carries an HMAC-SHA-256
- * over itself and the place it belongs to, and one that carries none or another is refused. Without a secret texts are
- * what they are.
+ * Signatures of documents in Redis (docs/decisions/007-trust.md). With a secret, every text carries an HMAC-SHA-256
+ * over itself and the place it belongs to, and texts without a valid one are rejected. Without a secret, texts are not
+ * signed.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { readFileSync } from "node:fs";
 
-/** Characters a secret must have at least. */
+/** Shortest secret, characters. */
 export const leastSecretLength = 16;
 
 const mark = "hf1.";
@@ -27,17 +27,17 @@ export class Seal {
     return createHmac("sha256", secret).update(`${place.length}:${place}`).update(text).digest("base64url");
   }
 
-  /** The queue for those with this secret: who has another, or none, does not take their shards. */
+  /** The queue shared by holders of the same secret: others do not take its shards. */
   queueName(name: string): string {
     return this.#secret === null ? name : `${name}-${this.#codeOf(this.#secret, "queue", name).slice(0, 16)}`;
   }
 
-  /** The text as it is stored at a place. */
+  /** The text as stored at a place. */
   close(place: string, text: string): string {
     return this.#secret === null ? text : `${mark}${this.#codeOf(this.#secret, place, text)}.${text}`;
   }
 
-  /** The text that was stored at a place. Throws when it is not signed as this process signs. */
+  /** The text stored at a place. Throws when its signature is missing, invalid or unexpected. */
   open(place: string, sealed: string): string {
     if (this.#secret === null) {
       if (sealed.startsWith(mark))
@@ -57,7 +57,7 @@ export class Seal {
 }
 
 /**
- * The shared secret: HOLDFAST_AGENT_SECRET, or the file HOLDFAST_AGENT_SECRET_FILE names; null when neither is set.
+ * The shared secret: HOLDFAST_AGENT_SECRET, or the file named by HOLDFAST_AGENT_SECRET_FILE; null when neither is set.
  * Throws what is wrong with it.
  */
 export function readSecret(environment: NodeJS.ProcessEnv): string | null {
@@ -78,7 +78,7 @@ function readSecretFile(file: string): string {
   }
 }
 
-/** Takes what no child process needs out of an environment. */
+/** Removes secrets from an environment that child processes do not need. */
 export function forgetSecrets(environment: NodeJS.ProcessEnv): void {
   for (const name of ["REDIS_URL", "HOLDFAST_AGENT_SECRET", "HOLDFAST_AGENT_SECRET_FILE", "HOLDFAST_TOKEN"])
     delete environment[name];

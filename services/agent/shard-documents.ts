@@ -1,50 +1,51 @@
 /**
- * The two documents of a run in Redis: what control wants, and what each shard has done. Both are whole and cumulative.
+ * The two documents of a run in Redis: the control service's orders, and the state of each shard. Both are complete and
+ * cumulative.
  */
 
 import type { ConnectionEvent, FromShard, ShardPlan, ShardVitals, ToShard } from "../../clients/generator/plan.ts";
 import type { WireTally } from "../../clients/measure/tally-wire.ts";
 import type { ClockReading } from "./clock-reading.ts";
 
-/** A shard handed to whoever takes it. */
+/** A shard handed to the agent that takes it. */
 export interface ShardJob {
   run: string;
   plan: ShardPlan;
-  /** Who asked: two services may share one Redis. */
+  /** Which control service requested it: several may share one Redis. */
   control: string;
-  /** When it was asked for, in control's clock; a signed job has it. */
+  /** When it was requested, in the control service's clock; present in signed jobs. */
   asked?: { atNs: number; clock: ClockReading };
 }
 
-/** What control wants of the shards of one run; instants in control's clock. */
+/** The control service's orders for the shards of one run; instants in its clock. */
 export interface OrdersDocument {
   run: string;
-  /** Grows each second: one that stands still has lost its control. */
+  /** Increases every second: if it stops, the control service is gone. */
   beat: number;
   clock: ClockReading;
-  /** Every order so far, in sequence; `shard` null: all. */
+  /** All orders so far, in sequence; `shard` null: for all. */
   told: { sequence: number; shard: number | null; message: ToShard }[];
-  /** Of each shard's events, the last that control has. */
+  /** For each shard, the last event the control service has received. */
   eventsSeen: Record<number, number>;
-  /** Nothing more is wanted: end what is left. */
+  /** The run is over: end all remaining shards. */
   isOver: boolean;
 }
 
-/** What one shard has done so far; instants in its agent's clock. */
+/** The state of one shard; instants in its agent's clock. */
 export interface ShardDocument {
   shard: number;
   agent: string;
   clock: ClockReading;
   ready: { pid: number; vitals: ShardVitals } | null;
   isRamped: boolean;
-  /** Cumulative, every histogram in it. */
+  /** Cumulative, including every histogram. */
   tally: { sequence: number; atNs: number; tally: WireTally; vitals: ShardVitals } | null;
-  /** Events control has not said it has, numbered. */
+  /** Numbered events that the control service has not confirmed. */
   events: { sequence: number; event: ConnectionEvent }[];
   isDone: boolean;
-  /** Why it failed or ended by itself; null while it goes on. `isUsage`: for a value of the scenario. */
+  /** Why it failed or ended on its own; null while it is running. `isUsage`: because of a scenario value. */
   ended: { text: string; isFailure: boolean; isUsage?: boolean } | null;
-  /** How far the target's clock may be from what was assumed; null: not estimated. */
+  /** Maximum error of the assumed target clock; null: not estimated. */
   clockError: { boundMs: number } | null;
 }
 
@@ -64,12 +65,12 @@ export function emptyDocument(shard: number, agent: string, clock: ClockReading)
 }
 
 /**
- * Most events kept for a control that does not answer; beyond it they are left out, and the tally's own count says how
+ * Most events kept while the control service does not confirm them; further ones are dropped, and the tally counts how
  * many.
  */
 const mostEventsKept = 20_000;
 
-/** The document after a message of its shard. Tallies leave unchanged histograms out; the document keeps them. */
+/** The document after a message from its shard. Tallies omit unchanged histograms; the document keeps them. */
 export function withMessage(document: ShardDocument, message: FromShard, nextEvent: number): ShardDocument {
   switch (message.type) {
     case "ready":
@@ -105,7 +106,7 @@ export function withMessage(document: ShardDocument, message: FromShard, nextEve
   }
 }
 
-/** The document without the events control has. */
+/** The document without the events that the control service has received. */
 export function withoutSeen(document: ShardDocument, seen: number): ShardDocument {
   return document.events.length === 0 || (document.events[0]?.sequence ?? 0) > seen
     ? document

@@ -1,6 +1,7 @@
 /**
- * The queue that hands shards out; the one door to BullMQ. A job is finished at the moment it is taken: from then on
- * the shard is its agent's, and no stalled-job check can hand it out again. A second load is worse than a lost one.
+ * The queue that distributes shards; the only place that imports BullMQ. A job completes at the moment it is taken:
+ * from then on the shard belongs to its agent, and no stalled-job check can hand it out again. A doubled load would be
+ * worse than a lost shard.
  */
 import { Queue, Worker } from "bullmq";
 import { closeJob } from "./document-check.ts";
@@ -12,7 +13,7 @@ import type { ShardJob } from "./shard-documents.ts";
 const jobOptions = { attempts: 1, removeOnComplete: true, removeOnFail: true };
 const jobId = (run: string, shard: number): string => `${run}-${shard}`;
 
-/** Control's end. */
+/** The control service's end. */
 export class ShardQueue {
   readonly #queue: Queue<unknown>;
   readonly #seal: Seal;
@@ -33,7 +34,7 @@ export class ShardQueue {
     );
   }
 
-  /** Takes back what nobody has taken yet. */
+  /** Removes jobs that have not been taken yet. */
   async withdraw(run: string, shards: readonly number[]): Promise<void> {
     await Promise.allSettled(shards.map((shard) => this.#queue.remove(jobId(run, shard))));
   }
@@ -59,7 +60,7 @@ export class ShardTaker {
     this.#worker.on("error", () => {});
   }
 
-  /** What was put there for the next shard that waits, as it is; undefined when there is none. */
+  /** The data of the next waiting job, unchecked; undefined when there is none. */
   async take(): Promise<unknown> {
     const token = `${process.pid}-${this.#taken++}`;
     const job = await this.#worker.getNextJob(token, { block: false });

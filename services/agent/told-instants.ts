@@ -1,4 +1,4 @@
-/** Instants inside orders and events, told in another process's clock. */
+/** Converts the instants in orders and events to another process's clock. */
 import type { ConnectionEvent, ToShard } from "../../clients/generator/plan.ts";
 import { type ClockReading, convertNs } from "./clock-reading.ts";
 

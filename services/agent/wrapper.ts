@@ -1,10 +1,10 @@
 /**
- * The command line starts a service as a process of its own and holds a channel to it. The channel's end is the
- * command's end, however it ended: a service nobody can stop any more must not go on. A service that was started
- * directly has no channel.
+ * The command line starts a service as a separate process and keeps a channel to it. When the command ends, for
+ * whatever reason, the channel closes and the service must stop, because nothing could stop it any more. A service
+ * started directly has no channel.
  */
 
-/** Calls back once the command that started this process is gone; at once when it is gone already. */
+/** Calls back once the command that started this process is gone; at once if it already is. */
 export function whenWrapperEnds(end: () => void): { forget(): void } {
   if (!isWrapped) return { forget: () => {} };
   if (!process.connected) end();
@@ -12,5 +12,5 @@ export function whenWrapperEnds(end: () => void): { forget(): void } {
   return { forget: () => void process.off("disconnect", end) };
 }
 
-/** Read when the process begins: later a channel may be closed. */
+/** Read at process start, because the channel may be closed later. */
 const isWrapped = process.channel !== undefined;

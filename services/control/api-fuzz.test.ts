@@ -1,6 +1,6 @@
 /**
- * A client that knows nothing but the API document: it exercises every route, well and badly, and holds the answers
- * against it.
+ * A client that knows only the API document: uses every route with valid and invalid requests, and checks the responses
+ * against the document.
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -19,7 +19,7 @@ type Document = { openapi: string; paths: Record<string, Record<string, Operatio
 type Acted = Awaited<ReturnType<typeof actedService>>;
 
 const methods: readonly Method[] = ["GET", "POST", "PUT", "DELETE"];
-/** Answers without an end of their own are tested with a real socket. */
+/** Responses without an end are tested with a real socket. */
 const streams = /\/live$/;
 
 async function documentOf({ app }: Acted): Promise<Document> {
@@ -35,7 +35,7 @@ function operationsOf(document: Document): { method: Method; path: string; opera
   );
 }
 
-/** The schema an answer must keep: that of its status, or of its class. */
+/** The schema of a response: that of its status, or of its class. */
 function schemaOf(operation: Operation, status: number): TSchema | undefined {
   const response = operation.responses[String(status)] ?? operation.responses[`${Math.floor(status / 100)}XX`];
   assert.ok(response !== undefined, `status ${status} is documented`);
@@ -80,7 +80,7 @@ const bodies: Record<string, unknown> = {
 };
 
 describe("the API document", () => {
-  it("is OpenAPI 3.1 and holds every route with a summary and its refusals", () =>
+  it("is OpenAPI 3.1 and has every route with a summary and its refusals", () =>
     withRun(async (_service, _id, document) => {
       assert.equal(document.openapi, "3.1.0");
       const operations = operationsOf(document);
@@ -89,7 +89,7 @@ describe("the API document", () => {
         assert.ok("4XX" in operation.responses, `${method} ${path}`);
     }));
 
-  it("tells how each route answers a right request", () =>
+  it("documents how each route answers a valid request", () =>
     withRun(async ({ app }, id, document) => {
       const deleteLast = (a: { method: Method }, b: { method: Method }): number =>
         Number(a.method === "DELETE") - Number(b.method === "DELETE");
@@ -105,13 +105,13 @@ describe("the API document", () => {
           ...(payload === undefined ? {} : { payload: payload as object }),
         });
         assertAnswer(`${method} ${path}`, operation, statusCode, body);
-        // The acted run is over: it cannot be stopped.
+        // The simulated run is over, so it cannot be stopped.
         assert.ok(statusCode < 400 || path.endsWith("/stop"), `${method} ${path} answered ${statusCode}: ${body}`);
       }
     }));
 });
 
-describe("any request at all", () => {
+describe("arbitrary requests", () => {
   const anything = fc.jsonValue({ maxDepth: 3 });
   const almost = fc.record(
     {
@@ -127,7 +127,7 @@ describe("any request at all", () => {
     { requiredKeys: ["kind"] },
   );
 
-  it("is answered below 500, as documented, and a refusal names a field", () =>
+  it("are answered below 500, as documented, and a refusal names a field", () =>
     withRun(async ({ app }, _id, document) => {
       const operations = operationsOf(document).filter(({ path }) => !streams.test(path));
       const request = fc.record({
@@ -162,7 +162,7 @@ describe("any request at all", () => {
               headers,
               ...(hasBody ? { payload: JSON.stringify(payload) } : {}),
             });
-            // Some ids make the path another route's, or nobody's.
+            // Some ids turn the path into another route's, or an unknown one.
             if (!/[./]/.test(decodeURIComponent(id)))
               assertAnswer(
                 `${method} ${url} ${JSON.stringify(payload)}`,
@@ -180,7 +180,7 @@ describe("any request at all", () => {
       );
     }));
 
-  it("with a broken body names the body", () =>
+  it("with a malformed body name the body", () =>
     withRun(async ({ app }) => {
       for (const payload of ["", "{", "[", '{"__proto__": {"a": 1}}', "null", "\u0000", '"text"', "1e999"]) {
         const { statusCode, json } = await app.inject({

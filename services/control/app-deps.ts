@@ -1,4 +1,4 @@
-/** What the routes are built on, and what they are added to. */
+/** Dependencies of the routes, and the app they are added to. */
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type {
   FastifyBaseLogger,
@@ -16,7 +16,7 @@ import type { OrderFolder } from "./runs/order-folder.ts";
 import type { RunDesk } from "./runs/run-desk.ts";
 import type { RunList } from "./runs/run-list.ts";
 
-/** What the routes are built on. */
+/** Dependencies of the routes. */
 export interface AppDeps {
   desk: RunDesk;
   list: RunList;
@@ -25,9 +25,9 @@ export interface AppDeps {
   exposed: ExposedRuns;
   security: SecurityOptions;
   dial: DialPolicy;
-  /** The agents as last heard of; null without Redis. */
+  /** The agents last heard from; null without Redis. */
   agents: AgentInfo | null;
-  /** Where the built page lies. */
+  /** Folder of the built page. */
   pageFolder: string;
   logger?: FastifyBaseLogger;
 }

@@ -67,7 +67,7 @@ describe("runs over the API", () => {
       assert.match((await app.inject({ url: "/metrics" })).body, /holdfast_run_info{run="/);
     }));
 
-  it("wait for their turn, and a waiting one that is stopped never begins", () =>
+  it("wait for their turn, and one stopped in the queue never begins", () =>
     withService(async (service) => {
       const [first] = await start(service);
       const [second] = await start(service);
@@ -82,7 +82,7 @@ describe("runs over the API", () => {
       assert.deepEqual([again.statusCode, again.json().error.code], [409, "conflict"]);
     }));
 
-  it("of several targets are one run each, in turn", () =>
+  it("with several targets are one run each, in turn", () =>
     withService(async (service) => {
       const runs = await start(service, { target: ["node", "rehearsal"] });
       assert.deepEqual(
@@ -123,7 +123,7 @@ describe("runs over the API", () => {
       assert.equal((await app.inject({ url: `/runs/${before}` })).statusCode, 404);
     }));
 
-  it("cannot be deleted while they go on", () =>
+  it("cannot be deleted while in progress", () =>
     withService(async (service) => {
       const [run] = await start(service);
       await reaches(service, run?.id ?? "", "running");
@@ -131,8 +131,8 @@ describe("runs over the API", () => {
     }));
 });
 
-describe("what the API refuses", () => {
-  it("have a pre-flight by their kind: a pipeline's has its log and no connection", () =>
+describe("what the API rejects", () => {
+  it("has a pre-flight by kind: a pipeline's has its log and no connections", () =>
     withService(async ({ app }) => {
       const payload = { scenario: { kind: "pipeline", target: "node", lines: 1000 } };
       const answer: { body: string } = await app.inject({ method: "POST", url: "/preflight", payload });
@@ -141,7 +141,7 @@ describe("what the API refuses", () => {
       assert.ok(rows.every(({ row }) => !/open files|ports|TIME_WAIT/.test(row)));
     }));
 
-  it("names every field that is wrong, coerces nothing and drops nothing", () =>
+  it("names every invalid field, without coercing or dropping anything", () =>
     withService(async ({ app }) => {
       const post = async (payload: object): Promise<string[]> => {
         const answer = await app.inject({ method: "POST", url: "/runs", payload });

@@ -1,4 +1,4 @@
-/** The service as a function of what it needs: tests inject requests, the process listens. */
+/** The service as a function of its dependencies: tests inject requests, the process listens. */
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import { type FastifyBaseLogger, fastify, LogController } from "fastify";
 import { isTooDeep, mostDepth } from "../../clients/scenario/problems/problem-bounds.ts";
@@ -21,12 +21,14 @@ import { strictValidator } from "./routes/validation.ts";
 const mostBodyBytes = 256 * 1024;
 const mostHeaderBytes = 16 * 1024;
 
-/** The whole service, not listening yet. Closing it ends open streams first: they would hold it open for ever. */
+/**
+ * The whole service, not listening yet. Closing it first ends open streams, which would otherwise keep it open forever.
+ */
 export async function buildApp(deps: AppDeps): Promise<App> {
   const app = makeApp(deps.logger);
   limitConnections(app.server);
   app.setValidatorCompiler(strictValidator);
-  // Answers are what the handlers say: a schema documents and tests them, it never drops a field.
+  // Responses are sent as the handlers return them: schemas document and test them but never drop a field.
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(() => {
@@ -37,7 +39,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   app.removeContentTypeParser("text/plain");
   await registerSecurity(app, deps.security);
   await addDocument(app, deps.security.token !== null);
-  // Before anything walks a body: what walks it may call itself for each level.
+  // Checked before any recursive function walks the body.
   app.addHook("preValidation", async ({ body }) => {
     if (isTooDeep(body)) throw invalid([{ field: "body", text: `expected at most ${mostDepth} levels of nesting` }]);
   });

@@ -6,7 +6,7 @@ import { describe, it } from "node:test";
 import { connectionsFor, limitConnections } from "./connection-limit.ts";
 
 describe("the connections of a service", () => {
-  it("leave descriptors for all else", () => {
+  it("leave descriptors for everything else", () => {
     for (const [descriptors, most] of [
       [1, 1],
       [400, 200],
@@ -15,7 +15,7 @@ describe("the connections of a service", () => {
       assert.equal(connectionsFor(descriptors), most);
   });
 
-  it("make room, the oldest idle one first; one that is being answered is kept", async () => {
+  it("make room by closing the oldest idle one first; one with a pending request is kept", async () => {
     const held: { end(): void }[] = [];
     const server = createServer((_request, response) => {
       response.write("begun");

@@ -1,27 +1,27 @@
 /**
- * How many TCP connections the service has open: never so many that its own files, or the processes of its runs, find
- * no descriptor. Beyond that the oldest one that has no request under way makes room, so that who only holds
- * connections open keeps nobody out.
+ * Limits the number of open TCP connections, so that the service's own files and its runs' processes never lack
+ * descriptors. Beyond the limit the oldest connection without a pending request is closed, so that idle connections
+ * cannot lock others out.
  */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { descriptorLimit } from "../../clients/measure/host/descriptor-limit.ts";
 
-/** More connections than this are no people, programs and scrapers. */
+/** More connections than people, programs and scrapers would open. */
 const mostConnections = 2000;
-/** Descriptors left for files, pipes to shards, Redis and targets. */
+/** Share of the descriptors used for connections; the rest is for files, pipes to shards, Redis and targets. */
 const shareOfDescriptors = 0.5;
-/** How long a connection may take to say what it wants. */
+/** How long a connection may take to send its request headers, milliseconds. */
 const headersWithinMs = 15_000;
 
-/** Connections a service may have with so many descriptors; one at least. */
+/** Number of connections allowed with this many descriptors; at least one. */
 export const connectionsFor = (descriptors: number): number =>
   Math.max(1, Math.min(mostConnections, Math.floor(descriptors * shareOfDescriptors)));
 
 /** Keeps a server's connections within `most`. */
 export function limitConnections(server: Server, most: number = connectionsFor(descriptorLimit())): void {
   server.headersTimeout = headersWithinMs;
-  /** Without a request under way, oldest first. */
+  /** Connections without a pending request, oldest first. */
   const idle = new Set<Socket>();
   let open = 0;
   server.on("connection", (socket: Socket) => {

@@ -1,6 +1,6 @@
 /**
- * Ends a process in order, by a signal or by what is returned: the first signal lets runs drain and report, the second
- * ends at once.
+ * Graceful shutdown on a signal or through the returned function: the first signal lets runs drain and report, the
+ * second exits at once.
  */
 import closeGracefully from "close-with-grace";
 import { isRefusedByHost } from "./routes/problem.ts";
@@ -8,7 +8,8 @@ import { isRefusedByHost } from "./routes/problem.ts";
 const mostMs = 60_000;
 
 /**
- * Keeps the process when the host has refused something to one of its parts; anything else unexpected ends it in order.
+ * Keeps the process running when the host refused something to one of its parts; any other unexpected error shuts it
+ * down gracefully.
  */
 function surviveHost(close: () => Promise<void>, log: { error(fields: object, line: string): void }): void {
   const meet = (error: unknown): void => {

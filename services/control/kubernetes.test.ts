@@ -1,4 +1,4 @@
-/** The Kubernetes manifests hold together, and with the programs they start. */
+/** The Kubernetes manifests are consistent with each other and with the programs they start. */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -93,7 +93,7 @@ const secretsOf = (name: string): Record<string, string> =>
     ),
   );
 
-/** REDIS_URL as the system fills it in. */
+/** REDIS_URL as filled in by the system. */
 const redisUrlOf = (name: string): string =>
   (containerOf(name).env ?? [])
     .find((each) => each.name === "REDIS_URL")
@@ -103,7 +103,7 @@ const graceOf = (name: string): number | undefined =>
   deployments.find(({ metadata }) => metadata.name === name)?.spec.template?.spec.terminationGracePeriodSeconds;
 
 describe("the Kubernetes manifests", () => {
-  it("are of known kinds, named once each, with names the system takes", () => {
+  it("are of known kinds, with unique and valid names", () => {
     const seen = new Set<string>();
     for (const { apiVersion, kind, metadata } of manifests()) {
       assert.equal(apiVersion, versions[kind], kind);
@@ -120,7 +120,7 @@ describe("the Kubernetes manifests", () => {
     ]);
   });
 
-  it("select the pods they make, and services lead to ports those listen on", () => {
+  it("select the pods they create, and services lead to ports those listen on", () => {
     for (const { metadata, spec } of deployments)
       assert.deepEqual(spec.selector?.matchLabels, spec.template?.metadata.labels, metadata.name);
     for (const { metadata, spec } of services) {
@@ -134,7 +134,7 @@ describe("the Kubernetes manifests", () => {
     }
   });
 
-  it("probe ports that are there, bound what each may use, and give up every right", () => {
+  it("probe existing ports, limit every resource, and drop all privileges", () => {
     for (const { metadata, spec } of deployments) {
       const pod = spec.template?.spec;
       assert.equal(pod?.automountServiceAccountToken, false);
@@ -160,7 +160,7 @@ describe("the Kubernetes manifests", () => {
     }
   });
 
-  it("start control with a command line it takes, and with a token from a secret", () => {
+  it("start control with valid options, and with a token from a secret", () => {
     const { args = [], env = [] } = containerOf("control");
     assert.equal(args[0], "serve");
     const token = env.find(({ name }) => name === "HOLDFAST_TOKEN");
@@ -181,17 +181,17 @@ describe("the Kubernetes manifests", () => {
     assert.equal(options.redisUrl, "redis://:hunter2@redis:6379");
   });
 
-  it("start agents with the control's Redis and their metrics on every address of the pod, at the port that is probed", () => {
+  it("start agents with control's Redis and their metrics on every address of the pod, at the probed port", () => {
     const { args = [], ports = [], readinessProbe } = containerOf("agent");
     const after = (flag: string): string => args[args.indexOf(flag) + 1] ?? "";
     assert.equal(args[0], "agent");
     assert.deepEqual([after("--redis"), redisUrlOf("agent")], ["agent", redisUrlOf("control")]);
     assert.deepEqual(secretsOf("agent"), { REDIS_PASSWORD: "redis-password", HOLDFAST_AGENT_SECRET: "agent-secret" });
-    // What control may load its agents may load: each has a list of its own.
+    // What control may load its agents may load as well: each has its own list.
     const allowed = (words: string[]): string[] => words.filter((_, index) => words[index - 1] === "--allow-host");
     assert.deepEqual(allowed(args), allowed(containerOf("control").args ?? []));
     const { host, port } = parseMetricsAddress(after("--metrics"));
-    // Prometheus is sent to the pod's address: a pod's name leads nowhere.
+    // Prometheus uses the pod's address, because a pod's name does not resolve.
     assert.equal(host, "0.0.0.0");
     assert.ok(
       ports.some(({ name, containerPort }) => containerPort === port && name === readinessProbe?.httpGet?.port),
@@ -199,7 +199,7 @@ describe("the Kubernetes manifests", () => {
     assert.equal(readinessProbe?.httpGet?.path, "/metrics");
   });
 
-  it("give Redis a password that is in no command line, and the target another Redis", () => {
+  it("give Redis a password that is in no command line, and the target a separate Redis", () => {
     const { command = [], args = [] } = containerOf("redis");
     assert.deepEqual(secretsOf("redis"), { REDISCLI_AUTH: "redis-password" });
     assert.match(command.join(" "), /redis-server - "\$@" <<SETTINGS\nrequirepass \$REDISCLI_AUTH\nSETTINGS\n/);
@@ -207,12 +207,12 @@ describe("the Kubernetes manifests", () => {
     assert.match((containerOf("target-go").args ?? []).join(" "), /--redis redis:\/\/redis-under-test:6379/);
   });
 
-  it("wait for a drain before they kill: a minute of control's, five seconds of an agent's", () => {
+  it("allow time for a drain before killing: a minute for control, five seconds for an agent", () => {
     assert.ok((graceOf("control") ?? 30) > 60);
     assert.ok((graceOf("agent") ?? 30) > 5);
   });
 
-  it("let nobody talk to anybody by default, and to Redis only control and agents, at ports that are there", () => {
+  it("deny all traffic by default, and allow Redis only for control and agents, at existing ports", () => {
     const policies = manifests().filter(({ kind }) => kind === "NetworkPolicy") as unknown as Policy[];
     const about = (app: string | undefined): Policy | undefined =>
       policies.find(({ spec }) => spec.podSelector.matchLabels?.app === app);

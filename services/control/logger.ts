@@ -3,9 +3,7 @@ import { type Logger, pino } from "pino";
 
 const secret = ["authorization", "cookie", "token", "headers", "redis"];
 
-/**
- * An error without what others attach to it: one of Redis's carries the command it refused, and with it the password.
- */
+/** An error without additional properties: Redis errors include the rejected command, and thus the password. */
 const bare = ({ name, message, stack }: Error): object => ({ type: name, message, stack });
 
 export function makeLogger(): Logger {

@@ -16,7 +16,7 @@ const exitOf = (helper: Helper): Promise<number | null> =>
   });
 
 describe("holdfast serve", () => {
-  it("serves until a signal, and ends in order", async () => {
+  it("serves until a signal, and shuts down gracefully", async () => {
     const folder = temporaryFolder();
     const service = new Helper(process.execPath, [entry, "serve", "--port", "0", "--runs", folder.path], environment);
     try {
@@ -41,7 +41,7 @@ describe("holdfast serve", () => {
       /--metrics: cannot listen on 192\.0\.2\.1:9464/,
     ],
   ] as const) {
-    it(`refuses "${args.join(" ")}" with a sentence and exit code 2`, async () => {
+    it(`rejects "${args.join(" ")}" with a sentence and exit code 2`, async () => {
       const helper = new Helper(process.execPath, [entry, ...args], environment);
       assert.equal(await exitOf(helper), 2);
       assert.match(helper.output, sentence);
@@ -49,7 +49,7 @@ describe("holdfast serve", () => {
   }
 });
 
-it("too few descriptors to load the program are a sentence and exit code 2, for the service and an agent", () => {
+it("reports too few descriptors with a sentence and exit code 2, as does an agent", () => {
   for (const name of ["control", "agent"]) {
     const program = join(projectRoot, `dist/services/${name}/main.js`);
     const { status, stderr } = spawnSync("sh", ["-c", 'ulimit -n 40; exec "$0" "$1"', process.execPath, program], {

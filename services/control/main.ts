@@ -1,4 +1,4 @@
-/** The entry of `holdfast serve`. */
+/** Entry of `holdfast serve`. */
 import { tooFewDescriptors } from "../../clients/measure/host/descriptor-limit.ts";
 
 const problem = tooFewDescriptors();

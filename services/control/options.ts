@@ -1,4 +1,4 @@
-/** The command line of the service. What other machines can reach needs a token. */
+/** The command line of the service. Listening beyond loopback requires a token. */
 import { parseArgs } from "node:util";
 import { isLoopback } from "../../clients/measure/loopback.ts";
 import { readRedisUrl } from "../agent/redis-url.ts";
@@ -7,13 +7,13 @@ import { leastTokenLength } from "../keeper/secret.ts";
 
 export interface ServiceOptions {
   host: string;
-  /** 0: the system chooses. */
+  /** 0: chosen by the system. */
   port: number;
   runsFolder: string;
   token: string | null;
   allowedHosts: string[];
   redisUrl: string | null;
-  /** Shared with the agents, signs what lies in Redis; null: nothing is signed. */
+  /** Secret shared with the agents that signs documents in Redis; null: nothing is signed. */
   agentSecret: string | null;
   opensMetrics: boolean;
   atOnce: number;
@@ -27,7 +27,7 @@ The token comes from the environment, HOLDFAST_TOKEN; any --host beside loopback
 HOLDFAST_AGENT_SECRET, or the file HOLDFAST_AGENT_SECRET_FILE names, is the secret shared with them.
 `;
 
-/** Reads the command line; a string says what is wrong with it. */
+/** Parses the command line; a returned string says what is wrong with it. */
 export function readOptions(argv: string[], environment: NodeJS.ProcessEnv): ServiceOptions | string {
   try {
     const { values } = parseArgs({

@@ -1,6 +1,5 @@
 /**
- * What the page says of runs that are over, of a service that is gone, and how its form and its list are worked; in a
- * real browser.
+ * How the page shows finished runs and an unreachable service, and how its form and list are used; in a real browser.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -14,7 +13,7 @@ const figure = (name: string): string => `[data-figure="${name}"]`;
 const shape = { connections: "60", hold: "3s", "push.interval": "1s" };
 
 describe("the live page's states", { skip: pageSkip }, () => {
-  it("shows time left and how long a phase has lasted, keeps the last figures of a run that is over, and finds it in the list", () =>
+  it("shows time left and phase durations, keeps the last figures of a finished run, and finds it in the list", () =>
     visit(async ({ page, base }) => {
       await startRun(page, base, { ...shape, title: "Nightly chat" }, "");
       await page.locator(".phases li[aria-current]", { hasText: /hold \d+(\.\d)? s of 3 s/ }).waitFor();
@@ -41,7 +40,7 @@ describe("the live page's states", { skip: pageSkip }, () => {
       await page.getByText("0 of 1 shown").waitFor();
     }));
 
-  it("leaves no hole in the grid, at any width, and legends do not move while values change", () =>
+  it("leaves no gap in the grid at any width, and legends do not move when values change", () =>
     visit(async ({ page, base }) => {
       await startRun(page, base, { ...shape, hold: "30s" }, "");
       await page.locator(figure("open"), { hasText: "60" }).waitFor();
@@ -49,7 +48,7 @@ describe("the live page's states", { skip: pageSkip }, () => {
       for (const width of [1280, 900, 390]) {
         await page.setViewportSize({ width, height: 900 });
         await holds(page, `document.documentElement.scrollWidth <= ${width}`);
-        // Every row of every grid ends where the grid ends.
+        // Every row of every grid ends at the grid's edge.
         const gaps = await page.evaluate<number[]>(`[...document.querySelectorAll(".panels")].flatMap((grid) => {
           const ends = new Map();
           for (const cell of grid.children) {
@@ -68,7 +67,7 @@ describe("the live page's states", { skip: pageSkip }, () => {
       await page.locator("button.stop").click();
     }));
 
-  it("keeps Start in sight and near, folds rare fields, and takes groups as YAML, MQTT and TLS", () =>
+  it("keeps Start visible and close, folds rare fields, and accepts groups as YAML, MQTT and TLS", () =>
     visit(async ({ page, base, complaints }) => {
       await page.goto(`${base}/#/start`);
       await page.locator("button[name=start]:not([disabled])").waitFor();
@@ -117,11 +116,11 @@ describe("the live page's states", { skip: pageSkip }, () => {
       await page.locator("summary", { hasText: /^TLS/ }).click();
       assert.ok(await page.locator("input[name='tls.serverName']").isVisible());
       await page.getByText("Only on this machine's command line: certificate authority, certificate, key.").waitFor();
-      // The browser's own lines about refusals.
+      // The browser's own messages about refusals.
       complaints.splice(0, complaints.length, ...complaints.filter((text) => !text.includes("400")));
     }));
 
-  it("says that the service is gone, and does not call its run running", async () => {
+  it("reports that the service is gone, and does not call its run running", async () => {
     const folder = temporaryFolder();
     const { HOLDFAST_TOKEN: _, REDIS_URL: __, ...environment } = process.env;
     const control = new Helper(

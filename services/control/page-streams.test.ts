@@ -1,11 +1,11 @@
-/** The live page of a run of streams, in a real browser: what it draws is what the report has. */
+/** The live page of a streams run in a real browser: it shows what the report has. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Report } from "../../clients/report/model/report.ts";
 import { holds, pageSkip, startRun, visit } from "./testing/page-rig.ts";
 
 describe("the live page of streams", { skip: pageSkip }, () => {
-  it("shows how many are under way, complete and failed, when the first events came, and how far they lie apart", () =>
+  it("shows streams in progress, complete and failed, the time to the first event, and gaps", () =>
     visit(async ({ page, base, shoot }) => {
       await startRun(page, base, { users: "40", hold: "60s" }, "streams", "streams");
       const figure = (title: string) => page.locator(`[data-figure="${title}"]`);

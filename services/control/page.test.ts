@@ -11,10 +11,7 @@ import { holds, pageSkip, startRun, visit } from "./testing/page-rig.ts";
 
 const openCount = (page: Page) => page.locator("[data-figure=open]");
 
-/**
- * The cell the crosshair is on: whether the heatmap's canvas is painted there in another colour than one row below all
- * values.
- */
+/** The cell under the crosshair: whether the heatmap's canvas has another colour there than a row below all values. */
 const paintedAtCursor = `(() => {
   const plot = document.querySelector("[role=application]");
   const [canvas, over] = [plot.querySelector("canvas"), plot.querySelector(".u-over")];
@@ -27,18 +24,18 @@ const readTable = `[...document.querySelectorAll("figure:has([role=application])
   return [Number(row.dataset.row), Number(row.cells[1].textContent.replaceAll(",", ""))];
 })`;
 
-/** The rows of the heatmap's table: what each counted. */
+/** The rows of the heatmap's table with their counts. */
 const heatTable = async (page: Page): Promise<Map<number, number>> =>
   new Map(await page.evaluate<[number, number][]>(readTable));
 
 describe("the live page", { skip: pageSkip }, () => {
-  it("starts a run, shows it rise, names a mass disconnect by its cause, stops it, and has its report and a comparison", () =>
+  it("starts a run, shows its ramp, names a mass disconnect by cause, stops it, shows report and comparison", () =>
     visit(async ({ page, base, shoot }) => {
       const shape = { connections: "400", hold: "60s", "push.interval": "1s" };
       await startRun(page, base, shape, "mass-drop");
       await shoot("start");
       await page.locator("[data-figure=open]", { hasText: "400" }).waitFor();
-      // Every panel that has something to show is drawn, the last of them once the second tick has come.
+      // Every panel with something to show is drawn, the last of them after the second tick.
       await page.locator(".uplot canvas").nth(11).waitFor();
       await shoot("live");
       await page.locator(".feed code", { hasText: "close-frame 1012" }).waitFor();
@@ -72,12 +69,12 @@ describe("the live page", { skip: pageSkip }, () => {
       await shoot("compare");
     }));
 
-  it("shows the distribution of pushes over time: a delay of 50 ms lies in the row that holds 50 ms, and nothing below it", () =>
+  it("shows the distribution of pushes over time: a delay of 50 ms is in the row for 50 ms, with nothing below", () =>
     visit(async ({ page, base, shoot }) => {
       await startRun(page, base, { connections: "20", hold: "60s", "push.interval": "1s" }, "delay-50ms");
       const held = bucketOf(0.05, histogramBoundsSeconds);
       const heatmap = page.locator("[role=application]");
-      // However busy the machine: in some second a push of the twenty comes when it should.
+      // However busy the machine, in some second one of the twenty pushes arrives on time.
       await page.locator(`tr[data-row="${held}"]`).waitFor({ state: "attached", timeout: 40_000 });
       await page.locator("summary", { hasText: "As a table" }).click();
       await heatmap.focus();
@@ -114,7 +111,7 @@ describe("the live page", { skip: pageSkip }, () => {
       assert.equal(Math.min(...table.keys()), held, "the target writes no push before its 50 ms are over");
       const shown = [...table.values()].reduce((sum, count) => sum + count, 0);
       assert.equal(shown, report.latencyMs.push?.count, "every push is in a row");
-      // Who opens the page when the run is over sees the same, from the feed's replay.
+      // Opening the page after the end of the run shows the same, from the feed's replay.
       await page.reload();
       await page.locator(`tr[data-row="${held}"]`).waitFor({ state: "attached" });
       await holds(
@@ -124,7 +121,7 @@ describe("the live page", { skip: pageSkip }, () => {
       assert.deepEqual(await heatTable(page), table);
     }));
 
-  it("can be worked with the keyboard, names what is wrong with a scenario, and has its API document beside it", () =>
+  it("can be used with the keyboard, names what is wrong with a scenario, and has its API document next to it", () =>
     visit(async ({ page, base, complaints }) => {
       await page.goto(`${base}/`);
       await page.getByText("No runs yet.").waitFor();
@@ -150,7 +147,7 @@ describe("the live page", { skip: pageSkip }, () => {
       await page.fill("input[name=hold]", "soon");
       await page.locator(".failure", { hasText: "hold" }).waitFor();
       assert.ok(await page.locator("button[name=start]").isDisabled());
-      // The browser's own line about the refusal.
+      // The browser's own message about the refusal.
       complaints.splice(0, complaints.length, ...complaints.filter((text) => !text.includes("400")));
       await page.goto(`${base}/docs`);
       await page.getByText("/runs/{id}/live").waitFor();

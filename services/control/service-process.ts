@@ -1,4 +1,4 @@
-/** What the process of `holdfast serve` does, once it may open files. */
+/** The process of `holdfast serve`, loaded once enough descriptors are available. */
 import { forgetSecrets } from "../agent/seal.ts";
 import { whenWrapperEnds } from "../agent/wrapper.ts";
 import { closeWithGrace } from "./grace.ts";
@@ -19,7 +19,7 @@ if (typeof lock === "string") {
   process.exit(2);
 }
 process.once("exit", () => lock?.release());
-// A folder that is taken is told before all the rest is loaded.
+// A folder in use is reported before everything else is loaded.
 const { makeService } = await import("./service.ts");
 const service = await makeService(options, logger);
 whenWrapperEnds(closeWithGrace(() => service.close(), logger));
@@ -32,5 +32,5 @@ try {
   );
   process.exit(2);
 }
-// What the last service left is touched only by one that serves.
+// Orders of the previous process are recovered only once this one is sure to serve.
 service.recover();

@@ -1,4 +1,4 @@
-/** The service put together: desk, feeds, metrics, agents, app. */
+/** Assembles the service: desk, feeds, metrics, agents, app. */
 import { join } from "node:path";
 import type { FastifyBaseLogger } from "fastify";
 import { isLoopback } from "../../clients/measure/loopback.ts";
@@ -23,13 +23,13 @@ import { RunList } from "./runs/run-list.ts";
 export interface Service {
   app: App;
   desk: RunDesk;
-  /** Takes up what the last service left; once this one is sure to serve. */
+  /** Recovers orders of the previous process; call once this one is sure to serve. */
   recover(): void;
-  /** Ends what runs, with reports, then stops serving. */
+  /** Ends all runs with their reports, then stops serving. */
   close(): Promise<void>;
 }
 
-/** Makes a service that does not listen yet. `execute`: for tests, in place of the executors. */
+/** Creates a service that is not listening yet. `execute`: replaces the executors in tests. */
 export async function makeService(
   options: ServiceOptions,
   logger: FastifyBaseLogger,
@@ -84,13 +84,13 @@ export async function makeService(
   return { app, desk, recover: () => desk.recover(), close };
 }
 
-/** The Redis side is only loaded where there is a Redis. */
+/** The Redis code is loaded only when Redis is used. */
 async function openPool(redisUrl: string, agentSecret: string | null, logger: FastifyBaseLogger): Promise<AgentPool> {
   const { AgentPool } = await import("./agents/agent-pool.ts");
   return AgentPool.open(redisUrl, new Seal(agentSecret), (line) => logger.warn(line));
 }
 
-/** Where this service listens, once it does, and its Redis. */
+/** The addresses this service listens on, once it does, and its Redis. */
 function ownDoors({ host }: ServiceOptions, app: App, pool: AgentPool | null): OwnDoor[] {
   const listening = app
     .addresses()
@@ -100,7 +100,7 @@ function ownDoors({ host }: ServiceOptions, app: App, pool: AgentPool | null): O
   return pool === null ? listening : [...listening, pool.door];
 }
 
-/** Where shards run: on agents that can reach the target, in this process's children where there are none. */
+/** Where shards run: on agents that can reach the target, or in child processes when there are none. */
 function executionOf(pool: AgentPool | null): Pick<ExecuteOptions, "makeShards" | "checkPlan" | "planningHost"> {
   if (pool === null) return {};
   return {

@@ -1,8 +1,11 @@
-/** The target that a keeper starts and stops: by the command of its own command line, never by one that was sent. */
+/**
+ * The target that a keeper starts and stops: with the command from its own command line, never one received over the
+ * network.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { killGroup } from "../../clients/target/keeper/process-group.ts";
 
-/** How long a target may take to end after SIGTERM. */
+/** How long a target may take to exit after SIGTERM. */
 const stopMs = 5000;
 
 export class KeptCommand {
@@ -13,13 +16,13 @@ export class KeptCommand {
     this.#command = command;
   }
 
-  /** Its leader; null when it does not run. */
+  /** Pid of the process group's leader; null when it is not running. */
   get pid(): number | null {
     const child = this.#child;
     return child === null || child.exitCode !== null || child.signalCode !== null ? null : (child.pid ?? null);
   }
 
-  /** Starts it in a process group of its own, unless it runs. Rejects when no process can be made. */
+  /** Starts it in a new process group, unless it is running. Rejects when no process can be created. */
   start(): Promise<void> {
     if (this.pid !== null) return Promise.resolve();
     const env = { ...process.env };
@@ -36,7 +39,7 @@ export class KeptCommand {
     });
   }
 
-  /** Ends it and all of its group, by force when it takes too long. */
+  /** Stops its whole process group, by force if it takes too long. */
   async stop(): Promise<void> {
     const [child, pid] = [this.#child, this.pid];
     if (child === null || pid === null) return;
@@ -45,7 +48,7 @@ export class KeptCommand {
     const force = setTimeout(() => killGroup(pid), stopMs);
     await ended;
     clearTimeout(force);
-    // Its leader is gone; whoever of its group is left is not waited for.
+    // Its leader is gone; remaining processes of its group are not awaited.
     killGroup(pid);
   }
 }

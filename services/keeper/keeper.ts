@@ -1,6 +1,6 @@
 /**
- * A small server on the machine under test that tells what named processes use. It takes no path, no pid and no command
- * from the network; what it watches, and what it may start, its owner said when he started it.
+ * A small server on the machine under test that reports the resource usage of given processes. It accepts no path, pid
+ * or command from the network; what it watches and may start is set on its command line.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -13,10 +13,10 @@ import type { KeeperOptions } from "./options.ts";
 import { Pace } from "./pace.ts";
 import { isSame } from "./secret.ts";
 
-/** A reading of a large tree costs milliseconds: more than one in this time is answered with the last. */
+/** Reading a large tree takes milliseconds: further requests within this time get the last reading. */
 const readEveryNs = 0.1e9;
 const perSecond = 50;
-/** Who does not have the token tries no faster than this. */
+/** Rate limit for attempts without the token. */
 const strangersPerSecond = 5;
 const mostConnections = 32;
 
@@ -44,11 +44,11 @@ export class Keeper {
     };
     this.#server = createServer(limits, (request, response) => void this.#serve(request, response));
     this.#server.maxConnections = mostConnections;
-    // A connection that says nothing is nobody's.
+    // Connections that send nothing are closed.
     this.#server.keepAliveTimeout = 10_000;
   }
 
-  /** Starts the command, if there is one, and listens; resolves the address. Rejects where either cannot be done. */
+  /** Starts the command, if there is one, and listens; resolves to the address. Rejects when either fails. */
   async start({ host, port }: KeeperOptions["listen"]): Promise<string> {
     await this.#command?.start();
     await new Promise<void>((resolve, reject) => {
@@ -66,7 +66,7 @@ export class Keeper {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    // Nothing that is sent is read.
+    // Request bodies are not read.
     request.resume();
     const [status, body] = await this.#answer(request).catch((): Answer => [500, { problem: "it could not be done" }]);
     const text = `${JSON.stringify(body)}\n`;
@@ -113,7 +113,7 @@ export class Keeper {
     return { samples: this.#last.samples, kernel: readCounters() };
   }
 
-  /** A command that was started anew is another tree. */
+  /** A restarted command is a new process tree. */
   #follow(): void {
     const pid = this.#command?.pid ?? null;
     if (this.#command === null || pid === this.#followed) return;

@@ -18,7 +18,7 @@ export interface KeeperOptions {
   token: string;
 }
 
-/** Throws an Error with every problem, a line each. */
+/** Throws an Error with every problem, one per line. */
 export function readOptions(args: readonly string[], environment: NodeJS.ProcessEnv): KeeperOptions {
   const { values } = parseArgs({
     args: [...args],

@@ -1,4 +1,4 @@
-/** How often something may be asked: so many at once, and so many a second. */
+/** A rate limit: this many at once, and this many per second. */
 export class Pace {
   readonly #perSecond: number;
   readonly #atOnce: number;
@@ -12,7 +12,7 @@ export class Pace {
     this.#atNs = atNs;
   }
 
-  /** Whether one more may be asked now; if so, it counts. */
+  /** Whether one more is allowed now; if so, it is counted. */
   take(atNs: number): boolean {
     this.#left = Math.min(this.#atOnce, this.#left + ((atNs - this.#atNs) / 1e9) * this.#perSecond);
     this.#atNs = atNs;

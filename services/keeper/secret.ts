@@ -1,7 +1,7 @@
-/** Secrets that open a door: compared in constant time, too long to be guessed. */
+/** Secrets that grant access: compared in constant time, and too long to be guessed. */
 import { createHmac, timingSafeEqual } from "node:crypto";
 
-/** Fewer characters can be guessed. */
+/** Shorter secrets could be guessed. */
 export const leastTokenLength = 16;
 
 const digest = (text: string): Buffer => createHmac("sha256", "holdfast token").update(text).digest();

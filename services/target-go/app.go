@@ -16,7 +16,7 @@ import (
 // newApp is the HTTP side, without a listener.
 func newApp(hub *hub, client *redis.Client) http.Handler {
 	gin.SetMode(gin.ReleaseMode)
-	router := gin.New() // no access log: it would be the hot path
+	router := gin.New() // no access log on the hot path
 	router.Use(gin.Recovery())
 	health := healthOf(client)
 	router.GET("/healthz", func(ctx *gin.Context) { ctx.JSON(http.StatusOK, health) })
@@ -50,7 +50,7 @@ type health struct {
 	Settings  map[string]any `json:"settings"`
 }
 
-// healthOf names every setting that changes performance.
+// healthOf reports every setting that affects performance.
 func healthOf(client *redis.Client) health {
 	settings := map[string]any{
 		"gomaxprocs":              runtime.GOMAXPROCS(0),

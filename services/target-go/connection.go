@@ -6,7 +6,7 @@ import (
 )
 
 const (
-	// queuePushes is how many batches (one per tick, save after a stall) may wait for one connection's socket.
+	// queuePushes is how many batches (one per tick, except after a stall) may be queued for one connection's socket.
 	queuePushes = 64
 	// closeGrace is how long a connection may take to accept its close frame before its socket is closed.
 	closeGrace = 3 * time.Second
@@ -28,7 +28,7 @@ type transport interface {
 	abort()
 }
 
-// batch is the ticks of one slot that one wake-up of the timer found due: one, or all that a stall held up.
+// batch holds the ticks of one slot found due by one wake-up of the timer: one, or several after a stall.
 type batch struct {
 	firstTick uint64
 	ticks     uint64
@@ -36,7 +36,8 @@ type batch struct {
 	shared    []byte // the message, when every connection gets the same bytes
 }
 
-// connection is one subscriber: a channel that the stream's fan-out fills and a goroutine (writePushes) that empties it.
+// connection is one subscriber: a channel filled by the stream's fan-out, and a goroutine (writePushes) that empties
+// it.
 type connection struct {
 	protocol  string
 	transport transport
@@ -60,7 +61,7 @@ func newConnection(protocol string, transport transport) *connection {
 	}
 }
 
-// stop asks the writing goroutine to say farewell and end; a socket that does not take it in time is aborted.
+// stop asks the writing goroutine to close the connection; a socket that does not take that in time is aborted.
 func (c *connection) stop(code int) {
 	c.stopOnce.Do(func() {
 		c.code = code

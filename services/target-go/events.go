@@ -32,16 +32,16 @@ func (t *eventTransport) send(message []byte) error {
 	return t.control.Flush()
 }
 
-// farewell has nothing to say: an event stream ends with its response.
+// farewell does nothing: an event stream ends with its response.
 func (t *eventTransport) farewell(int, string) {}
 
-// abort lets a blocked write fail; net/http then closes the socket.
+// abort makes a blocked write fail; net/http then closes the socket.
 func (t *eventTransport) abort() {
 	_ = t.control.SetWriteDeadline(time.Unix(1, 0))
 }
 
-// serveEvents writes pushes from the handler's own goroutine. The reading side belongs to net/http, which cancels the
-// request's context when the peer goes.
+// serveEvents writes pushes from the handler's own goroutine. Reading is up to net/http, which cancels the request's
+// context when the peer disconnects.
 func serveEvents(hub *hub) gin.HandlerFunc {
 	return func(ctx *gin.Context) {
 		query, err := parsePushQuery(ctx.Request.URL.RawQuery)
@@ -49,7 +49,7 @@ func serveEvents(hub *hub) gin.HandlerFunc {
 			writeError(ctx.Writer, http.StatusBadRequest, err.Error())
 			return
 		}
-		// Gin uses its writer again for other requests, and abort may come late: keep the one below it.
+		// Gin reuses its writer for other requests, and abort may come late: keep the underlying one.
 		control := http.NewResponseController(ctx.Writer.(interface{ Unwrap() http.ResponseWriter }).Unwrap())
 		transport := &eventTransport{writer: ctx.Writer, control: control}
 		connection := newConnection(protocolEvents, transport)

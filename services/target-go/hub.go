@@ -24,7 +24,7 @@ func newHub(clock clock, metrics *metrics) *hub {
 }
 
 // add registers a connection. It is called just before the client is answered, so that no tick due after the answer is
-// missed; the pushes wait in the connection's channel until its writePushes runs.
+// missed; pushes wait in the connection's channel until its writePushes runs.
 func (h *hub) add(connection *connection, query pushQuery) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -45,7 +45,7 @@ func (h *hub) add(connection *connection, query pushQuery) error {
 	return nil
 }
 
-// remove forgets a connection that was added, once its socket has ended. The last one ends its stream.
+// remove removes a registered connection once its socket has closed. The last one ends its stream.
 func (h *hub) remove(connection *connection) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -62,7 +62,7 @@ func (h *hub) remove(connection *connection) {
 	h.open.Done()
 }
 
-// close stops every connection with 1001 and waits until they have ended, at most for limit.
+// close stops every connection with 1001 and waits until they have ended, up to limit.
 func (h *hub) close(limit time.Duration) {
 	h.mu.Lock()
 	h.closing = true

@@ -37,7 +37,7 @@ func main() {
 	}
 }
 
-// options is what the command line says.
+// options holds the command line options.
 type options struct {
 	host     string
 	port     int

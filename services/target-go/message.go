@@ -7,7 +7,7 @@ const (
 	checkSeed      = 0x48460100 ^ clockMonotonic
 )
 
-// putPush writes the 32-byte head of a push message; what follows it in message is the padding and is not touched.
+// putPush writes the 32-byte head of a push message, leaving the padding after it unchanged.
 func putPush(message []byte, tick uint64, dueNs, writtenNs uint64, group uint32) {
 	short := uint32(tick)
 	message[0], message[1], message[2], message[3] = 'H', 'F', 1, clockMonotonic

@@ -18,7 +18,7 @@ const (
 	pipelineUsageMessage = "usage: target-go pipeline FILE [--cpuprofile FILE]\n"
 )
 
-// logLine is what the job reads of a line. Pointers tell a missing field (nil) from a zero.
+// logLine holds the fields of a line that the job uses. Pointers distinguish a missing field (nil) from a zero.
 type logLine struct {
 	UserID    *string  `json:"user_id"`
 	Event     *string  `json:"event"`
@@ -63,7 +63,7 @@ func pipelineCommand(arguments []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// startCPUProfile profiles the process until the function it returns is called.
+// startCPUProfile profiles the process until the returned function is called.
 func startCPUProfile(path string) (func(), error) {
 	file, err := os.Create(path)
 	if err != nil {
@@ -94,7 +94,7 @@ func readLogFile(path string) (*account, error) {
 	return result, nil
 }
 
-// readLog streams newline-separated JSON objects; memory grows with the distinct users and events only.
+// readLog streams newline-separated JSON objects; memory grows only with distinct users and events.
 func readLog(input io.Reader) (*account, error) {
 	result := &account{Events: make(map[string]int)}
 	users := make(map[string]struct{})
@@ -105,7 +105,7 @@ func readLog(input io.Reader) (*account, error) {
 	for lines.Scan() {
 		result.Lines++
 		line = logLine{}
-		// encoding/json takes bytes that are not UTF-8 for U+FFFD: two users would be one.
+		// encoding/json replaces invalid UTF-8 with U+FFFD, so that two different users could become one.
 		if err := json.Unmarshal(lines.Bytes(), &line); err != nil || !line.complete() || !utf8.Valid(lines.Bytes()) || !hasExactKeys(lines.Bytes()) {
 			result.addBad()
 			continue
@@ -126,11 +126,11 @@ func (l *logLine) complete() bool {
 	return l.UserID != nil && l.Event != nil && l.Status != nil && l.LatencyMs != nil
 }
 
-// exactKeys are the names of logLine's fields as they must stand in a line.
+// exactKeys are the field names of logLine exactly as they must appear in a line.
 var exactKeys = [][]byte{[]byte(`"user_id"`), []byte(`"event"`), []byte(`"status"`), []byte(`"latency_ms"`)}
 
-// hasExactKeys tells whether a line that was read has its fields under their very names: encoding/json matches them without regard to
-// case. Names written with escapes are found by reading the line again, which real logs never need.
+// hasExactKeys reports whether a decoded line has its fields under exactly these names: encoding/json ignores case.
+// Names written with escapes are found by reading the line again, which real logs never need.
 func hasExactKeys(line []byte) bool {
 	plain := true
 	for _, key := range exactKeys {

@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// pushQuery is what a client asks for. It is comparable: connections with equal queries share one stream.
+// pushQuery is a client's push query. It is comparable: connections with equal queries share a stream.
 type pushQuery struct {
 	intervalMs uint64
 	bytes      int
@@ -15,10 +15,10 @@ type pushQuery struct {
 	written    bool
 }
 
-// parsePushQuery reads the query string of /push and /events and the line of a raw TCP client. The error names the
-// first bad field, in the order of the contract; unknown fields are left alone.
+// parsePushQuery parses the query string of /push and /events and the line of a raw TCP client. The error names the
+// first invalid field, in the order of the contract; unknown fields are ignored.
 func parsePushQuery(raw string) (pushQuery, error) {
-	values, _ := url.ParseQuery(raw) // what cannot be decoded is left out, as net/http does
+	values, _ := url.ParseQuery(raw) // undecodable parts are dropped, as in net/http
 	intervalMs, err := integerField(values, "intervalMs", 10, 3_600_000, 10_000)
 	if err != nil {
 		return pushQuery{}, err
@@ -60,7 +60,7 @@ func integerField(values url.Values, name string, lowest, highest, fallback uint
 	return number, nil
 }
 
-// choiceField takes one of two words; the first is the default, and they are listed in alphabetical order.
+// choiceField accepts one of two words, fallback being the default; errors list them in alphabetical order.
 func choiceField(values url.Values, name, fallback, other string) (string, error) {
 	if !values.Has(name) {
 		return fallback, nil

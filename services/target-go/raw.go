@@ -30,12 +30,12 @@ func (t *rawTransport) send(message []byte) error {
 	return err
 }
 
-// farewell closes the socket: raw TCP has no words for why.
+// farewell closes the socket: raw TCP has no close message.
 func (t *rawTransport) farewell(int, string) { t.abort() }
 
 func (t *rawTransport) abort() { _ = t.socket.Close() }
 
-// serveRaw accepts until the listener is closed. Without descriptors it waits a little, as net/http does.
+// serveRaw accepts until the listener is closed. Without free descriptors it waits briefly, as net/http does.
 func serveRaw(hub *hub, listener net.Listener) error {
 	for {
 		socket, err := listener.Accept()
@@ -51,7 +51,7 @@ func serveRaw(hub *hub, listener net.Listener) error {
 	}
 }
 
-// serveRawConnection reads the query line, then reads on only to see the peer go.
+// serveRawConnection reads the query line, then keeps reading only to detect the peer's disconnect.
 func serveRawConnection(hub *hub, socket net.Conn) {
 	defer socket.Close()
 	query, err := readQueryLine(socket)

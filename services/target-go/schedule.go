@@ -2,13 +2,13 @@ package main
 
 const slotNs = 10_000_000
 
-// schedule says when a stream's ticks are due. Its steps are the pairs (tick, slot) in the order they are due:
+// schedule says when a stream's ticks are due. Its steps are the pairs (tick, slot) in due order:
 //
 //	step     0        1        2   ...  slots-1 | slots    slots+1
 //	tick     0        0        0           0    |   1         1
 //	due      0       10 ms    20 ms             | interval  interval + 10 ms
 //
-// A burst is the schedule of one slot, whose steps are the ticks.
+// A burst has a single slot, so its steps are the ticks.
 type schedule struct {
 	intervalNs uint64
 	slots      uint64
@@ -29,12 +29,12 @@ func (s schedule) dueNs(step uint64) uint64 {
 	return s.tick(step)*s.intervalNs + s.slot(step)*slotNs
 }
 
-// lastStep is the last step due at or before nowNs.
+// lastStep returns the last step due at or before nowNs.
 func (s schedule) lastStep(nowNs uint64) uint64 {
 	return nowNs/s.intervalNs*s.slots + min(nowNs%s.intervalNs/slotNs, s.slots-1)
 }
 
-// firstTickAfter is the first tick of a slot due later than nowNs.
+// firstTickAfter returns the first tick of a slot due after nowNs.
 func (s schedule) firstTickAfter(slot, nowNs uint64) uint64 {
 	if offsetNs := slot * slotNs; nowNs >= offsetNs {
 		return (nowNs-offsetNs)/s.intervalNs + 1
@@ -42,8 +42,8 @@ func (s schedule) firstTickAfter(slot, nowNs uint64) uint64 {
 	return 0
 }
 
-// slotOf is the slot of the n-th connection. Stepping by about the golden ratio of the slots spreads any number of
-// connections evenly, and fills every slot once in each round because the stride has no divisor in common with them.
+// slotOf returns the slot of the n-th connection. Stepping by about the golden ratio of the slots spreads any number of
+// connections evenly, and fills every slot once per round because the stride is coprime to their number.
 func (s schedule) slotOf(n uint64) uint64 {
 	stride := s.slots * 618 / 1000
 	for stride > 1 && commonDivisor(stride, s.slots) != 1 {

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// closeLimit is how long closing may take in all; the contract gives 5 s.
+// closeLimit is how long closing may take in total; the contract allows 5 s.
 const closeLimit = 4 * time.Second
 
 // serve runs until ctx is done, then closes every connection with 1001.
@@ -68,7 +68,7 @@ func serve(ctx context.Context, options options) error {
 	return nil
 }
 
-// secure speaks TLS with whoever connects; the handshake is done at a connection's first read.
+// secure adds TLS to a listener; the handshake takes place at a connection's first read.
 func secure(listener net.Listener, pair tls.Certificate, protocols ...string) net.Listener {
 	return tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{pair}, NextProtos: protocols})
 }

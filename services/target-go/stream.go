@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// stream serves all connections that asked for the same pushes: one goroutine with one timer fans the due ticks out
-// into the connections' channels. It never waits for a connection.
+// stream serves all connections with the same push query: one goroutine with one timer distributes due ticks to the
+// connections' channels. It never blocks on a connection.
 type stream struct {
 	hub      *hub
 	query    pushQuery
@@ -56,8 +56,8 @@ func (s *stream) wait() time.Duration {
 	return time.Duration(int64(s.schedule.dueNs(s.next) - s.hub.clock.nowNs()))
 }
 
-// fanOut offers every step due at nowNs. After a stall a slot may have missed several ticks: they travel as one batch,
-// so that a healthy connection's channel is not filled by the server's own delay.
+// fanOut offers every step due at nowNs. After a stall a slot may have missed several ticks: they are sent as one
+// batch, so that the server's own delay does not fill a healthy connection's channel.
 func (s *stream) fanOut(nowNs uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -84,7 +84,7 @@ func (s *stream) offer(step, ticks uint64) {
 		due.shared = make([]byte, s.query.bytes)
 		putPush(due.shared, due.firstTick, due.dueNs, 0, s.query.group)
 	}
-	// Backwards, because taking one out moves the last into its place.
+	// Backwards, because removal moves the last one into its place.
 	for i := len(lane) - 1; i >= 0; i-- {
 		connection := lane[i]
 		if due.firstTick+ticks <= connection.firstTick {
@@ -100,7 +100,7 @@ func (s *stream) offer(step, ticks uint64) {
 	}
 }
 
-// join puts a connection into its slot; from now on it gets every tick due after nowNs.
+// join adds a connection to its slot; it gets every tick due after nowNs.
 func (s *stream) join(connection *connection, nowNs uint64) {
 	connection.stream = s
 	connection.slot = s.schedule.slotOf(s.joined)

@@ -15,14 +15,14 @@ import (
 
 const tokenBodyBytes = 1 << 20
 
-// tokenQuery is what POST /stream is asked for: events before [DONE], the interval between two, how much later than
-// that each may come, and the length of an event's text.
+// tokenQuery holds the parameters of POST /stream: events before [DONE], their interval, the maximum random delay of
+// each, and the length of an event's text.
 type tokenQuery struct {
 	events, intervalMs, jitterMs, bytes int
 }
 
-// parseTokenQuery reads the query string and a JSON body, whose fields go first. Unknown fields are left alone, since a
-// body made for another server has them.
+// parseTokenQuery parses the query string and a JSON body, whose fields take precedence. Unknown fields are ignored,
+// since bodies made for other servers have them.
 func parseTokenQuery(raw string, body []byte) (tokenQuery, error) {
 	values, _ := url.ParseQuery(raw)
 	var own map[string]json.RawMessage
@@ -54,8 +54,8 @@ func parseTokenQuery(raw string, body []byte) (tokenQuery, error) {
 	return query, nil
 }
 
-// serveTokens answers a request with an event stream. Each event is due from the beginning, so that a late one does
-// not delay those after it; a client that leaves ends its stream.
+// serveTokens answers a request with an event stream. Each event is due relative to the start, so that a late one does
+// not delay later ones; the stream ends when the client disconnects.
 func serveTokens(ctx *gin.Context) {
 	body, err := io.ReadAll(http.MaxBytesReader(ctx.Writer, ctx.Request.Body, tokenBodyBytes))
 	if err != nil {

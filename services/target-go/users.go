@@ -10,10 +10,10 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// redisTimeout bounds a whole answer of Redis: waiting for a pooled connection, retries and all.
+// redisTimeout limits a request to Redis in total, including the wait for a pooled connection and retries.
 const redisTimeout = time.Second
 
-// newRedis is nil for an empty URL. It does not dial: a Redis that comes later is found later.
+// newRedis returns nil for an empty URL. It does not dial, so Redis may become available later.
 func newRedis(url string) (*redis.Client, error) {
 	if url == "" {
 		return nil, nil
@@ -30,7 +30,7 @@ func newRedis(url string) (*redis.Client, error) {
 	return redis.NewClient(settings), nil
 }
 
-// serveUser answers the cached JSON of a user as it is.
+// serveUser answers with the cached JSON of a user, unchanged.
 func serveUser(client *redis.Client) gin.HandlerFunc {
 	return func(ctx *gin.Context) {
 		if client == nil {

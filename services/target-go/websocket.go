@@ -16,7 +16,7 @@ const (
 	protocolWebSocket = "websocket"
 )
 
-// The write buffer is borrowed from a pool for the length of a write: an idle connection holds none.
+// The write buffer is borrowed from a pool during a write, so an idle connection holds none.
 var upgrader = websocket.Upgrader{
 	ReadBufferSize:  readBufferBytes,
 	WriteBufferSize: writeBufferBytes,
@@ -38,7 +38,7 @@ func (t *webSocketTransport) send(message []byte) error {
 }
 
 func (t *webSocketTransport) farewell(code int, reason string) {
-	// An error here means the peer is gone or does not read; the reading goroutine or abort ends the socket.
+	// An error means that the peer is gone or does not read; the reading goroutine or abort ends the socket.
 	_ = t.socket.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), time.Now().Add(closeGrace))
 }
 
@@ -56,8 +56,8 @@ func (t *webSocketTransport) attach(socket *websocket.Conn) {
 	t.socket = socket
 }
 
-// servePush upgrades the request and leaves the connection to two goroutines, one that reads and one that writes;
-// the handler returns, which gives its own stack and the HTTP buffers back.
+// servePush upgrades the request and leaves the connection to two goroutines, one for reading and one for writing; the
+// handler returns, which releases its stack and the HTTP buffers.
 func servePush(hub *hub) gin.HandlerFunc {
 	return func(ctx *gin.Context) {
 		query, err := parsePushQuery(ctx.Request.URL.RawQuery)
@@ -86,7 +86,7 @@ func servePush(hub *hub) gin.HandlerFunc {
 	}
 }
 
-// readWebSocket answers pings and close frames (the library does, while it reads), drops messages, and ends the connection.
+// readWebSocket drops messages and ends the connection; the library answers pings and close frames while it reads.
 func readWebSocket(hub *hub, connection *connection, socket *websocket.Conn) {
 	socket.SetReadLimit(longestReadBytes)
 	for {

@@ -11,7 +11,7 @@ const metrics = new Metrics();
 const app = buildApp({ hub: new PushHub(metrics), metrics, users: new Users("") });
 after(() => app.close());
 
-test("health names versions and settings", async () => {
+test("health reports versions and settings", async () => {
   const health = (await app.inject("/healthz")).json();
   assert.equal(health.status, "ok");
   assert.equal(health.name, "node");
@@ -46,7 +46,7 @@ test("metrics has the contract's names and the runtime's own", async () => {
   }
 });
 
-test("a bad query answers 400 with the error, before any upgrade", async () => {
+test("a bad query is answered with 400 and the error, before any upgrade", async () => {
   for (const path of ["/push", "/events"]) {
     const response = await app.inject(`${path}?intervalMs=0`);
     assert.equal(response.statusCode, 400);
@@ -54,11 +54,11 @@ test("a bad query answers 400 with the error, before any upgrade", async () => {
   }
 });
 
-test("push without an upgrade answers 426", async () => {
+test("push without an upgrade is answered with 426", async () => {
   assert.equal((await app.inject("/push")).statusCode, 426);
 });
 
-test("a user without Redis answers 503", async () => {
+test("a user without Redis is answered with 503", async () => {
   const response = await app.inject("/user/7");
   assert.match(String(response.headers["content-type"]), /^application\/json/);
   assert.deepEqual([response.statusCode, response.json()], [503, { error: "redis unavailable" }]);

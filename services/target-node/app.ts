@@ -12,14 +12,14 @@ import { parseTokenQuery } from "./token-query.ts";
 import { tokenEvents } from "./token-stream.ts";
 import type { Users } from "./users.ts";
 
-/** What the HTTP side is built on. */
+/** Dependencies of the HTTP side. */
 export type AppDeps = { hub: PushHub; metrics: Metrics; users: Users };
 
 const json = "application/json";
 
-/** The HTTP side, not listening yet. Requests are not logged: that would be the hot path. */
+/** The HTTP side, not listening yet. Requests are not logged, as that would be the hot path. */
 export function buildApp({ hub, metrics, users }: AppDeps, tls: TlsFiles | null = null): FastifyInstance {
-  // The instance's type names its server's class; what is used of both is the same.
+  // The instance's type includes its server's class; both offer what is used here.
   const app = fastify({ logger: false, forceCloseConnections: true, https: tls }) as unknown as FastifyInstance;
   const health = healthOf(users.hasRedis);
   app.get("/healthz", () => health);

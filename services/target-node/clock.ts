@@ -1,16 +1,16 @@
-/** CLOCK_MONOTONIC since boot in nanoseconds: process.hrtime reads exactly that clock. */
+/** CLOCK_MONOTONIC since boot, nanoseconds: process.hrtime reads exactly that clock. */
 export function monotonicNs(): number {
   const [seconds, nanoseconds] = process.hrtime();
   return seconds * 1e9 + nanoseconds;
 }
 
 const millisecondNs = 1_000_000n;
-/** How far a reading of Date may lie outside its millisecond before the real-time clock counts as stepped. */
+/** How far a reading of Date may be outside its millisecond before the realtime clock counts as stepped. */
 const toleranceNs = 50_000n;
 
 /**
- * CLOCK_REALTIME minus CLOCK_MONOTONIC: Date has whole milliseconds only, so the edge between two is waited for (at
- * most 1 ms).
+ * CLOCK_REALTIME minus CLOCK_MONOTONIC: Date only has whole milliseconds, so this waits for the next one (at most 1
+ * ms).
  */
 function realtimeOffsetNs(): bigint {
   const startMs = Date.now();
@@ -22,8 +22,8 @@ function realtimeOffsetNs(): bigint {
 let offsetNs = realtimeOffsetNs();
 
 /**
- * Both clocks in nanoseconds, read back to back. A step of the real-time clock is noticed by the reading it would
- * falsify.
+ * Both clocks in nanoseconds, read back to back. A step of the realtime clock is detected by the reading it would
+ * distort.
  */
 export function bothClocksNs(): { monotonicNs: bigint; realtimeNs: bigint } {
   const monotonic = process.hrtime.bigint();

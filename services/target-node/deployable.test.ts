@@ -24,7 +24,7 @@ function addWithDependencies(name: string, from: string, found: Set<string>): vo
   for (const dependency of Object.keys(manifest.dependencies ?? {})) addWithDependencies(dependency, path, found);
 }
 
-test("target.json lists what one would copy: the compiled files and exactly the packages they need", () => {
+test("target.json lists what to deploy: the compiled files and exactly the packages they need", () => {
   const found = new Set<string>();
   for (const name of ["fastify", "ioredis", "prom-client", "ws"]) addWithDependencies(name, root, found);
   const isNested = (path: string) => relative(root, path).split("node_modules").length > 2;

@@ -3,7 +3,7 @@ import { getHeapStatistics } from "node:v8";
 import { closeGraceMs, queuePushes } from "./push/push-connection.ts";
 import { redisTimeoutMs } from "./users.ts";
 
-/** Asked of listen; the kernel takes the smaller of this and net.core.somaxconn. */
+/** Requested backlog; the kernel uses the smaller of this and net.core.somaxconn. */
 export const listenBacklog = 65_535;
 
 const require = createRequire(import.meta.url);
@@ -13,7 +13,7 @@ function versionOf(name: string): string {
   return `${name} ${manifest.version}`;
 }
 
-/** What /healthz answers: versions, and every setting that changes performance. */
+/** The response of /healthz: versions, and every setting that affects performance. */
 export function healthOf(hasRedis: boolean) {
   return {
     status: "ok",

@@ -31,7 +31,7 @@ test("SIGTERM closes with 1001 and exits 0", limited, async (context) => {
   assert.match(log(), /closed\n$/);
 });
 
-test("a taken port is a clear error and exit 1", limited, async (context) => {
+test("a port in use is a clear error with exit code 1", limited, async (context) => {
   const holder = createServer().listen(0, "127.0.0.1");
   await once(holder, "listening");
   context.after(() => holder.close());
@@ -47,7 +47,7 @@ test("a taken port is a clear error and exit 1", limited, async (context) => {
   }
 });
 
-test("a bad flag is a usage error and exit 2", limited, async () => {
+test("an invalid flag is a usage error with exit code 2", limited, async () => {
   const { exit, log } = start("--port", "99999");
   assert.deepEqual(await exit, [2, null]);
   assert.match(log(), /--port: expected 0 to 65535, got "99999"\nusage:/);

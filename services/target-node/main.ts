@@ -6,9 +6,9 @@ function say(text: string): void {
   process.stderr.write(`${new Date().toISOString()} ${text}\n`);
 }
 
-/** Serves until SIGTERM or SIGINT, then ends by itself once everything is closed, so that a profile is written. */
+/** Serves until SIGTERM or SIGINT, then exits naturally once everything is closed, so that a profile is written. */
 async function serveUntilSignal(options: ServerOptions): Promise<void> {
-  // Imported only now: the pipeline must not pay for the web framework.
+  // Imported lazily, so that the pipeline does not load the web framework.
   const { serve } = await import("./server.ts");
   const server: Server = await serve(options);
   say(`listening: http ${server.httpAddress}, raw tcp ${server.rawAddress}`);

@@ -35,7 +35,7 @@ export class Metrics {
     return this.#registry.contentType;
   }
 
-  /** Everything, as Prometheus text. */
+  /** All metrics as Prometheus text. */
   text(): Promise<string> {
     return this.#registry.metrics();
   }

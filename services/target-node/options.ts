@@ -3,12 +3,12 @@ import { parseArgs } from "node:util";
 import type { ServerOptions } from "./server.ts";
 import type { TlsFiles } from "./tls-files.ts";
 
-/** How the command is called. */
+/** Usage of the command. */
 export const usage = `usage: main.js --host HOST --port PORT --tcp-port PORT [--redis URL] [--certificate FILE --key FILE]
        main.js pipeline FILE
 `;
 
-/** Reads the command line; a string says what is wrong with it. Port 0 lets the system choose. */
+/** Parses the command line; a returned string says what is wrong with it. Port 0: chosen by the system. */
 export function parseOptions(args: string[]): ServerOptions | string {
   try {
     const { values } = parseArgs({
@@ -34,7 +34,7 @@ export function parseOptions(args: string[]): ServerOptions | string {
   }
 }
 
-/** Both files or neither. */
+/** Requires both files or neither. */
 function tlsOf(certificate: string, key: string): TlsFiles | null {
   if (certificate === "" && key === "") return null;
   if (certificate === "" || key === "") throw new Error("--certificate and --key: expected both files or neither");

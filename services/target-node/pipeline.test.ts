@@ -36,7 +36,7 @@ function fileOf(text: string): string {
   return path;
 }
 
-test("bad lines are counted, the first one's number is kept, and the rest goes on", () => {
+test("bad lines are counted, the first one's number is kept, and the rest is processed", () => {
   for (const [ending, sizeBytes] of [
     ["", 1 << 20],
     ["\n", 7],
@@ -57,7 +57,7 @@ test("bad lines are counted, the first one's number is kept, and the rest goes o
   }
 });
 
-test("lines with bytes that are not UTF-8 are bad, and their neighbours are not", () => {
+test("lines with invalid UTF-8 are bad, and their neighbours are not", () => {
   const path = join(folder, "latin.ndjson");
   const latin = Buffer.from(goodLine.replace("u1", "\u00ff"), "latin1");
   writeFileSync(path, Buffer.concat([Buffer.from(`${goodLine}\n`), latin, Buffer.from(`\n${otherLine}\n`), latin]));
@@ -86,7 +86,7 @@ test("the command prints one line of JSON", () => {
   });
 });
 
-test("without its file the command says so on stderr only", () => {
+test("without its file the command reports it on stderr only", () => {
   const said: string[] = [];
   const stderr = { write: (text: string) => said.push(text) };
   assert.equal(runPipeline([join(folder, "none")], { write: assert.fail }, stderr), 1);

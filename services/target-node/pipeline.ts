@@ -3,10 +3,10 @@ import { closeSync, openSync, readSync } from "node:fs";
 
 const chunkBytes = 1 << 20;
 const lineFeed = 10;
-/** Bytes; a longer line ends the job, so that memory stays bounded. */
+/** Bytes; a longer line aborts the job, to limit memory. */
 const longestLine = 16 << 20;
 
-/** What the job found, printed as one line of JSON. */
+/** The job's result, printed as one line of JSON. */
 export type Account = {
   lines: number;
   uniqueUsers: number;
@@ -17,7 +17,7 @@ export type Account = {
   parseMs: number;
 };
 
-/** Counts log lines; memory grows with the distinct users and events only. */
+/** Counts log lines; memory grows only with distinct users and events. */
 export class LogTally {
   readonly #users = new Set<string>();
   readonly #events = new Map<string, number>();
@@ -31,7 +31,7 @@ export class LogTally {
     return this.#latencySumMs;
   }
 
-  /** Adds one line, without its line end. */
+  /** Adds one line, without its line ending. */
   add(text: string): void {
     this.#lines++;
     const line = parseLine(text);
@@ -84,9 +84,7 @@ function isFiniteNumber(value: unknown): value is number {
   return Number.isFinite(value);
 }
 
-/**
- * Feeds a file's lines to `add`, chunk by chunk, and returns its size in bytes. Throws when a line has no end in sight.
- */
+/** Passes a file's lines to `add`, chunk by chunk, and returns its size in bytes. Throws when a line is too long. */
 export function readLines(path: string, add: (line: string) => void, sizeBytes: number = chunkBytes): number {
   const file = openSync(path, "r");
   try {
@@ -109,8 +107,8 @@ export function readLines(path: string, add: (line: string) => void, sizeBytes: 
 }
 
 /**
- * Lines with bytes that are not UTF-8 are given as empty ones, which are as bad: decoded, two of them could look like
- * one.
+ * Lines that are not valid UTF-8 are passed as empty ones, which are bad as well: decoded, two different ones could
+ * become equal.
  */
 function addWholeLines(bytes: Buffer, add: (line: string) => void): void {
   if (!isUtf8(bytes)) {
@@ -131,7 +129,7 @@ function addWholeLines(bytes: Buffer, add: (line: string) => void): void {
 
 type Output = { write(text: string): unknown };
 
-/** `pipeline FILE`: prints the account on stdout; returns the exit code. */
+/** `pipeline FILE`: prints the result on stdout; returns the exit code. */
 export function runPipeline(args: string[], stdout: Output, stderr: Output): number {
   const [path] = args;
   if (path === undefined || args.length !== 1) {

@@ -68,7 +68,7 @@ test("a WebSocket gets consecutive ticks as binary messages, and pongs", limited
   socket.terminate();
 });
 
-test("a bad query or path answers before the upgrade", limited, async () => {
+test("a bad query or path is answered before the upgrade", limited, async () => {
   for (const [path, status, error] of [
     ["/push?bytes=31", 400, 'bytes: expected 32 to 1048576, got "31"'],
     ["/other", 404, "expected /push"],
@@ -101,7 +101,7 @@ test("an event stream gets pushes as base64url without padding", limited, async 
   cancel.abort();
 });
 
-test("a raw TCP connection opens with zero, then gets pushes with their lengths", limited, async () => {
+test("a raw TCP connection opens with zero, then gets pushes with length prefixes", limited, async () => {
   const socket = await dialRaw(query.slice(0, 5));
   socket.write(`${query.slice(5)}\n`);
   assert.equal((await readBytes(socket, 4)).readUInt32BE(), 0);
@@ -123,7 +123,7 @@ test("a bad or endless line closes a raw TCP connection", limited, async () => {
   }
 });
 
-test("a slow WebSocket is closed with 1013 and misses no tick before it", limited, async () => {
+test("a slow WebSocket is closed with 1013 and misses no tick before that", limited, async () => {
   const socket = new WebSocket(`ws://${server.httpAddress}/push?intervalMs=10&bytes=1048576&written=0`);
   const ticks: number[] = [];
   socket.on("message", (message: Buffer) => ticks.push(message.readUInt32BE(4)));
@@ -140,7 +140,7 @@ test("a slow WebSocket is closed with 1013 and misses no tick before it", limite
   assertConsecutive(ticks);
 });
 
-test("closed connections are forgotten", limited, async () => {
+test("closed connections are removed", limited, async () => {
   const socket = new WebSocket(`ws://${server.httpAddress}/push?${query}`);
   await once(socket, "open");
   socket.terminate();

@@ -9,15 +9,15 @@ import type { TlsFiles } from "./tls-files.ts";
 import { Users } from "./users.ts";
 
 /**
- * Where to listen (port 0 lets the system choose), the Redis URL, empty for none, and what TLS is served with on both
- * ports, null for none.
+ * Where to listen (port 0: chosen by the system), the Redis URL, empty for none, and the TLS files for both ports, null
+ * for none.
  */
 export type ServerOptions = { host: string; port: number; tcpPort: number; redisUrl: string; tls?: TlsFiles | null };
 
 /** A listening target. */
 export type Server = { httpAddress: string; rawAddress: string; hub: PushHub; close: () => Promise<void> };
 
-/** Listens on both ports. Rejects with a sentence when one is not to be had. */
+/** Listens on both ports. Rejects with a sentence when one is not available. */
 export async function serve({ host, port, tcpPort, redisUrl, tls = null }: ServerOptions): Promise<Server> {
   const metrics = new Metrics();
   const users = new Users(redisUrl);

@@ -1,10 +1,10 @@
-/** What POST /stream is asked for; each field comes by query string or, before it, by the JSON body. */
+/** Parameters of POST /stream; each is taken from the JSON body or, if absent there, from the query string. */
 export interface TokenQuery {
   /** Events before `[DONE]`, 0 to 1,000,000. */
   events: number;
-  /** Between two events, milliseconds, 0 to 3,600,000. */
+  /** Interval between events, milliseconds, 0 to 3,600,000. */
   intervalMs: number;
-  /** Each event comes up to this much later than its interval says, milliseconds, 0 to 3,600,000. */
+  /** Maximum random delay of each event, milliseconds, 0 to 3,600,000. */
   jitterMs: number;
   /** Length of an event's text, 0 to 65,536 bytes. */
   bytes: number;
@@ -17,7 +17,7 @@ const fields: Record<keyof TokenQuery, { max: number; otherwise: number }> = {
   bytes: { max: 65_536, otherwise: 16 },
 };
 
-/** Reads a request; fields of other names are left alone, since a body made for another server has them. */
+/** Parses a request; other fields are ignored, since bodies made for other servers have them. */
 export function parseTokenQuery(query: URLSearchParams, body: unknown): TokenQuery | { error: string } {
   const own = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
   const parsed = { events: 0, intervalMs: 0, jitterMs: 0, bytes: 0 };

@@ -20,7 +20,7 @@ function textsOf(answer: string): string[] {
   return events.map((event) => event.replace(/^data: /, ""));
 }
 
-test("a stream has the events asked for in order, then its end mark", async () => {
+test("a stream has the requested events in order, then its end mark", async () => {
   const answer = await app.inject({ method: "POST", url: "/stream?events=3&intervalMs=1&bytes=4" });
   assert.equal(answer.statusCode, 200);
   assert.match(String(answer.headers["content-type"]), /^text\/event-stream/);
@@ -28,17 +28,17 @@ test("a stream has the events asked for in order, then its end mark", async () =
   assert.deepEqual(textsOf(answer.body), [...expected, "[DONE]"]);
 });
 
-test("the body goes before the query, and fields of other servers are left alone", async () => {
+test("the body takes precedence over the query, and other servers' fields are ignored", async () => {
   const payload = { model: "m", stream: true, events: 1, bytes: 2 };
   const answer = await app.inject({ method: "POST", url: "/stream?events=5&intervalMs=0", payload });
   assert.deepEqual(textsOf(answer.body), ['{"index":0,"text":"xx"}', "[DONE]"]);
 });
 
-test("a stream of no events is its end mark alone", async () => {
+test("a stream without events is just its end mark", async () => {
   assert.deepEqual(textsOf((await app.inject({ method: "POST", url: "/stream?events=0" })).body), ["[DONE]"]);
 });
 
-test("what is not a whole number in range answers 400 with the field", async () => {
+test("values that are not integers in range are answered with 400 and the field", async () => {
   for (const [body, error] of [
     [{ events: -1 }, "events: expected 0 to 1000000, got -1"],
     [{ bytes: 1.5 }, "bytes: expected 0 to 65536, got 1.5"],
@@ -50,7 +50,7 @@ test("what is not a whole number in range answers 400 with the field", async () 
   }
 });
 
-test("several streams come in turn over one connection", { timeout: 20_000 }, async () => {
+test("several streams in turn over one connection", { timeout: 20_000 }, async () => {
   const serving = buildApp({ hub: new PushHub(metrics), metrics, users: new Users("") });
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   try {
@@ -78,7 +78,7 @@ test("several streams come in turn over one connection", { timeout: 20_000 }, as
   }
 });
 
-test("a stream whose client has left ends at once, without its end mark", { timeout: 20_000 }, async () => {
+test("a stream whose client left ends at once, without its end mark", { timeout: 20_000 }, async () => {
   const gone = new AbortController();
   const events = tokenEvents({ events: 2, intervalMs: 3_600_000, jitterMs: 0, bytes: 1 }, gone.signal);
   assert.deepEqual(await events.next(), { value: 'data: {"index":0,"text":"x"}\n\n', done: false });
@@ -87,7 +87,7 @@ test("a stream whose client has left ends at once, without its end mark", { time
   assert.equal((await next).done, true);
 });
 
-test("what nobody asks for has its default", () => {
+test("omitted fields have their defaults", () => {
   assert.deepEqual(parseTokenQuery(new URLSearchParams(), null), {
     events: 10,
     intervalMs: 100,

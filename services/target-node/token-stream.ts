@@ -3,8 +3,8 @@ import { monotonicNs } from "./clock.ts";
 import type { TokenQuery } from "./token-query.ts";
 
 /**
- * The events of one answer. Each is due from the beginning, so that a late one does not delay those after it. Ends
- * without its end mark when `gone` is aborted: its client has left.
+ * The events of one response. Each is due relative to its start, so that a late one does not delay later ones. Ends
+ * without its end mark when `gone` is aborted because the client left.
  */
 export async function* tokenEvents(
   { events, intervalMs, jitterMs, bytes }: TokenQuery,

@@ -42,7 +42,7 @@ async function end(server: ChildProcess): Promise<void> {
 
 const noRedis = spawnSync("redis-server", ["--version"]).status !== 0;
 
-test("a user follows Redis down and up again", {
+test("users become unavailable with Redis and available again", {
   skip: noRedis && "redis-server is not installed",
   timeout: 20_000,
 }, async (context) => {

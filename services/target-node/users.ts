@@ -1,15 +1,15 @@
 import { Redis } from "ioredis";
 
-/** The answer for one user, by HTTP status. */
+/** The response for one user, by HTTP status. */
 export type UserAnswer = { status: 200; value: Buffer } | { status: 404 | 503; error: string };
 
-/** How long an answer of Redis may take. */
+/** Longest wait for a response from Redis, milliseconds. */
 export const redisTimeoutMs = 1000;
 
 const unavailable: UserAnswer = { status: 503, error: "redis unavailable" };
 const notFound: UserAnswer = { status: 404, error: "user not found" };
 
-/** Reads users from Redis. Without a URL, and while Redis is away, every answer is 503. */
+/** Reads users from Redis. Without a URL, and while Redis is away, every response is 503. */
 export class Users {
   readonly #redis: Redis | null;
 
@@ -22,7 +22,7 @@ export class Users {
     return this.#redis !== null;
   }
 
-  /** The cached value of a user, its bytes as they are. */
+  /** The cached value of a user, unchanged bytes. */
   async read(id: string): Promise<UserAnswer> {
     if (this.#redis === null) return unavailable;
     try {
@@ -43,14 +43,14 @@ function connect(redisUrl: string): Redis {
   const redis = new Redis(redisUrl, {
     connectTimeout: redisTimeoutMs,
     commandTimeout: redisTimeoutMs,
-    // Fail at once while Redis is away, instead of holding requests until it is back.
+    // Fail at once while Redis is away, instead of queueing requests until it is back.
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     retryStrategy: (attempts) => Math.min(attempts * 50, 500),
-    // The gets of one turn of the event loop travel as one write.
+    // The GETs of one event loop iteration are sent in one write.
     enableAutoPipelining: true,
   });
-  redis.on("error", () => {}); // each request says so with its 503; the client goes on trying
+  redis.on("error", () => {}); // each request reports it with a 503; the client keeps reconnecting
   return redis;
 }

@@ -24,7 +24,7 @@ PROBE = (
 
 
 class Runtime(NamedTuple):
-    """One interpreter to look for: where first, under which names, and what it must be."""
+    """An interpreter to look for: preferred locations, names, and requirements."""
 
     implementation: str
     python: str
@@ -32,8 +32,8 @@ class Runtime(NamedTuple):
     install: str
 
 
-# The distribution's build comes before others on the PATH: it is profile-guided, and one compiled with default options
-# (as version managers do) is a fifth slower, which would be a handicap.
+# The distribution's build is preferred to others on the PATH: it is profile-guided, while one compiled with default
+# options (as by version managers) is a fifth slower, which would be a handicap.
 RUNTIMES: dict[str, Runtime] = {
     "cpython": Runtime(
         "CPython",
@@ -72,14 +72,14 @@ def main() -> int:
 
 
 class Interpreter(NamedTuple):
-    """A usable interpreter and all it says of its version."""
+    """A usable interpreter and its full version text."""
 
     path: str
     version: str
 
 
 def find_interpreter(runtime: Runtime) -> Optional[Interpreter]:
-    """The first candidate that runs, is the right one, and can make virtual environments."""
+    """The first candidate that runs, is the right interpreter, and can create virtual environments."""
     for path in _paths(runtime.candidates):
         try:
             probe = subprocess.run([path, "-c", PROBE], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=30)
@@ -92,7 +92,7 @@ def find_interpreter(runtime: Runtime) -> Optional[Interpreter]:
 
 
 def _paths(names: list[str]) -> Iterator[str]:
-    """Each name in every folder of the PATH, so that a broken shim does not hide a good interpreter behind it."""
+    """Each name in every folder of the PATH, so that a broken shim does not hide a working interpreter."""
     seen = set()
     for name in names:
         for folder in os.get_exec_path():
@@ -103,7 +103,7 @@ def _paths(names: list[str]) -> Iterator[str]:
 
 
 def build(name: str, interpreter: Interpreter) -> int:
-    """Makes the environment unless its stamp says it is there. Returns the exit code."""
+    """Creates the environment unless its stamp shows that it exists. Returns the exit code."""
     environment = HERE / f".venv-{name}"
     stamp, python = environment / "built.json", environment / "bin" / "python"
     wanted = {"interpreter": interpreter.version, "path": interpreter.path, "requirements": _digest(name)}
@@ -119,7 +119,7 @@ def build(name: str, interpreter: Interpreter) -> int:
         if subprocess.run(command, cwd=HERE, stdout=sys.stderr).returncode != 0:
             print(f"{name}: failed: {' '.join(command)}", file=sys.stderr)
             return 1
-    # A wheel if there is one, else compiled, which needs g++ and on PyPy pypy3-dev; nothing else depends on it.
+    # A wheel if available, otherwise compiled, which needs g++ and on PyPy pypy3-dev; nothing else depends on it.
     if subprocess.run([*pip, "-r", "requirements-ujson.txt"], cwd=HERE, stdout=sys.stderr).returncode != 0:
         print(f"{name}: ujson could not be installed; its pipeline variant is unavailable", file=sys.stderr)
     stamp.write_text(json.dumps(wanted), encoding="utf-8")

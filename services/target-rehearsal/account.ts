@@ -1,32 +1,32 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { monotonicNs } from "./clock.ts";
 
-/** What a fact may say beside its instant and its word. */
+/** The fields of a fact besides its time and its name. */
 export type FactFields = Readonly<Record<string, unknown>>;
 
 const flushEveryMs = 200;
 const flushAtCharacters = 65_536;
 
-/** The server's own account of what it did: one JSON object a line, in the order it happened, written in batches. */
+/** The server's own account of what it did: one JSON object per line, in the order of events, written in batches. */
 export class Account {
   #file: number | null;
   #waiting = "";
   #timer: NodeJS.Timeout | null = null;
 
-  /** An empty path keeps no file; the totals are kept by {@link Totals} all the same. */
+  /** With an empty path no file is written; {@link Totals} are kept regardless. */
   constructor(path: string) {
     this.#file = path === "" ? null : openSync(path, "w");
     if (this.#file !== null) this.#timer = setInterval(() => this.flush(), flushEveryMs).unref();
   }
 
-  /** Notes a fact that happened now. */
+  /** Records a fact that happened now. */
   note(what: string, fields: FactFields = {}): void {
     if (this.#file === null) return;
     this.#waiting += `${JSON.stringify({ t: String(monotonicNs()), what, ...fields })}\n`;
     if (this.#waiting.length >= flushAtCharacters) this.flush();
   }
 
-  /** Puts what is noted into the file: before this process is killed, or stands still. */
+  /** Writes buffered facts to the file, for example before this process is killed or freezes. */
   flush(): void {
     if (this.#file === null || this.#waiting === "") return;
     let rest = Buffer.from(this.#waiting);

@@ -7,17 +7,18 @@ interface Entry {
 }
 
 /**
- * How near a due instant the timer must bring us; from there on the loop turns without sleeping. A timer wakes up to 1
+ * How close to a due instant the timer wakes us; from there on the loop runs without sleeping. A timer may fire up to 1
  * ms late.
  */
 const nearNs = 3_000_000;
-/** From here on not even the sockets are looked at. */
+/** Within this time of a due instant, not even the sockets are served. */
 const spinNs = 500_000;
 
 const isBefore = (a: Entry, b: Entry): boolean => a.atNs < b.atNs || (a.atNs === b.atNs && a.order < b.order);
 
 /**
- * Everything the server will do later, in one heap behind one timer, run at its instant to well below a millisecond.
+ * Everything the server will do later, in one heap behind one timer, executed with a precision well below a
+ * millisecond.
  */
 export class Agenda {
   #heap: Entry[] = [];
@@ -27,14 +28,14 @@ export class Agenda {
   #armedForNs = Number.POSITIVE_INFINITY;
   #stopped = false;
 
-  /** Runs the action at a monotonic instant; one that has passed runs on the next turn of the loop. */
+  /** Schedules an action at a monotonic instant; if that has passed, it runs in the next loop iteration. */
   at(atNs: number, action: () => void): void {
     if (this.#stopped) return;
     this.#push({ atNs, order: this.#order++, action });
     if (atNs < this.#armedForNs) this.#arm();
   }
 
-  /** Forgets everything. */
+  /** Drops all actions. */
   stop(): void {
     this.#stopped = true;
     this.#heap = [];
@@ -60,7 +61,7 @@ export class Agenda {
   }
 
   /**
-   * Runs what is due now. What these actions add for an instant already past waits for the next turn, so sockets get
+   * Runs what is due now. Actions added meanwhile for past instants wait for the next iteration, so that sockets get
    * their share.
    */
   #run = (): void => {

@@ -16,7 +16,7 @@ describe("the arguments of the rehearsal target", () => {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  it("refuse faults of TLS without TLS, each kind by its name", () => {
+  it("reject TLS faults without TLS, naming each kind", () => {
     assert.throws(
       () => readArguments(["--faults", join(folder, "faults.yaml")]),
       (error) =>
@@ -27,14 +27,14 @@ describe("the arguments of the rehearsal target", () => {
     );
   });
 
-  it("take them with a certificate", () => {
+  it("accept them with a certificate", () => {
     const words = ["--faults", join(folder, "faults.yaml"), "--certificate", "c.pem", "--key", "k.pem"];
     const { script, tls } = readArguments(words);
     assert.equal(script.faults.length, 2);
     assert.deepEqual(tls, { certificate: "c.pem", key: "k.pem" });
   });
 
-  it("tell every problem at once", () => {
+  it("report every problem at once", () => {
     assert.throws(
       () => readArguments(["--port", "x", "--tcp-port", "70000", "--key", "k.pem"]),
       (error) => error instanceof UsageError && error.message.split("\n").length === 3,

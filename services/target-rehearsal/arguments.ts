@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { faultless, readScript, type Script, ScriptError } from "./faults/script.ts";
 import type { ServerOptions } from "./server.ts";
 
-/** Something wrong with the command line or the fault script. The message has one line for each problem. */
+/** Invalid command line or fault script. The message has one line per problem. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
@@ -25,12 +25,12 @@ function port(name: string, text: string, problems: string[]): number {
   return Number(text);
 }
 
-/** Kinds of a script's faults that only TLS has. */
+/** The fault kinds in a script that require TLS. */
 const kindsBehindTls = ({ faults }: Script): string[] => [
   ...new Set(faults.map(({ kind }) => kind).filter((kind) => kind.startsWith("tls.") || kind === "life.alert")),
 ];
 
-/** Reads the command line and the fault script it names. Throws a {@link UsageError} with every problem. */
+/** Parses the command line and the fault script it names. Throws a {@link UsageError} with every problem. */
 export function readArguments(words: readonly string[]): ServerOptions {
   const problems: string[] = [];
   try {

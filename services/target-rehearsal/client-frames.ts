@@ -1,17 +1,17 @@
-/** What a client's frames mean to the server. A violation ends the reading. */
+/** Receives a client's frames. After a violation no more are read. */
 export interface FrameReader {
   ping(payload: Buffer): void;
   pong(): void;
-  /** A text or binary message in one frame. */
+  /** A text or binary message in a single frame. */
   message?(payload: Buffer): void;
   close(code: number | null): void;
   violation(sentence: string): void;
 }
 
-/** Clients of this service have nothing long to say; a longer frame is refused. */
+/** Longest accepted payload: clients of this service only send short messages, and a longer frame is rejected. */
 const longestPayloadBytes = 65_536;
 
-/** Reads the frames a client sends, RFC 6455 section 5. Between whole frames it keeps nothing. */
+/** Reads the frames a client sends (RFC 6455, section 5). Keeps nothing between whole frames. */
 export class ClientFrames {
   #rest: Buffer | null = null;
   #done = false;
@@ -29,7 +29,7 @@ export class ClientFrames {
     }
   }
 
-  /** Reads one frame and returns its length; 0 when it is not whole yet. */
+  /** Reads one frame and returns its length; 0 when it is incomplete. */
   #frame(bytes: Buffer, reader: FrameReader): number {
     if (bytes.length < 2) return 0;
     if ((bytes[1]! & 0x80) === 0)

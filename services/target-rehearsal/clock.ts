@@ -1,6 +1,6 @@
 /**
- * CLOCK_MONOTONIC now, in nanoseconds since boot: what libuv reads for hrtime on Linux. Exact in a double for 104 days
- * of uptime.
+ * CLOCK_MONOTONIC now, nanoseconds since boot, which libuv reads for hrtime on Linux. Exact in a double for 104 days of
+ * uptime.
  */
 export function monotonicNs(): number {
   const [seconds, nanoseconds] = process.hrtime();
@@ -8,8 +8,8 @@ export function monotonicNs(): number {
 }
 
 /**
- * CLOCK_REALTIME minus CLOCK_MONOTONIC, in nanoseconds. Node has no realtime clock finer than a millisecond, so this
- * waits (at most 1 ms) for Date.now() to turn over: at that instant the time is a whole millisecond, to about a
+ * CLOCK_REALTIME minus CLOCK_MONOTONIC, nanoseconds. Node has no realtime clock finer than a millisecond, so this waits
+ * (at most 1 ms) for Date.now() to change: at that instant the time is a whole millisecond, to within about a
  * microsecond.
  */
 function measureRealtimeOffsetNs(): bigint {
@@ -19,13 +19,13 @@ function measureRealtimeOffsetNs(): bigint {
 }
 
 /**
- * The realtime clock in nanoseconds, derived from the monotonic one. Both are slewed alike; a step of the realtime
- * clock is noticed.
+ * The realtime clock in nanoseconds, derived from the monotonic one. Both are slewed equally; a step of the realtime
+ * clock is detected.
  */
 export class RealtimeClock {
   #offsetNs = measureRealtimeOffsetNs();
 
-  /** Realtime minus monotonic, in nanoseconds, measured again when Date.now() says that the realtime clock was set. */
+  /** Realtime minus monotonic, nanoseconds; measured again when Date.now() shows that the realtime clock was set. */
   offsetNs(): bigint {
     const predictedMs = Number((process.hrtime.bigint() + this.#offsetNs) / 1_000_000n);
     if (Math.abs(Date.now() - predictedMs) > 1) this.#offsetNs = measureRealtimeOffsetNs();

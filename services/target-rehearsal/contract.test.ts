@@ -6,7 +6,7 @@ const isSteady = (ticks: readonly number[]): boolean =>
   ticks.every((tick, at) => at === 0 || tick === ticks[at - 1]! + 1);
 
 describe("the contract without faults", () => {
-  it("gives a WebSocket every tick due after it was registered, exactly aligned", async () => {
+  it("gives a WebSocket every tick due after its registration, exactly aligned", async () => {
     const rig = await Rig.start("");
     const listeners = await rig.open(5, "intervalMs=40&bytes=64&group=9");
     await until(() => listeners.every((each) => each.pushes.length >= 5), "five pushes each");
@@ -36,7 +36,7 @@ describe("the contract without faults", () => {
     assert.equal(of(facts, "summary").length, 1);
   });
 
-  it("spreads connections over slots of 10 ms when asked", async () => {
+  it("spreads connections over slots of 10 ms on request", async () => {
     const rig = await Rig.start("");
     const listeners = await rig.open(6, "intervalMs=60&timing=spread&written=0");
     await until(() => listeners.every((each) => each.pushes.length >= 2), "two pushes each");
@@ -81,7 +81,7 @@ describe("the contract without faults", () => {
 });
 
 describe("the contract beside the pushes", () => {
-  it("answers pings, and accounts for what clients do", async () => {
+  it("answers pings, and records what clients do", async () => {
     const rig = await Rig.start("");
     const [one, two, three] = await rig.open(3, "intervalMs=3600000");
     one!.socket.ping("hello");
@@ -102,7 +102,7 @@ describe("the contract beside the pushes", () => {
     );
   });
 
-  it("answers 400 with the field, and 426 to what is no upgrade", async () => {
+  it("responds with 400 and the field, and with 426 to a request without an upgrade", async () => {
     const rig = await Rig.start("");
     const url = `http://127.0.0.1:${rig.port}`;
     const bad = await fetch(`${url}/push?intervalMs=0`);
@@ -113,7 +113,7 @@ describe("the contract beside the pushes", () => {
     await rig.account();
   });
 
-  it("answers the other endpoints", async () => {
+  it("serves the other endpoints", async () => {
     const rig = await Rig.start("");
     const url = `http://127.0.0.1:${rig.port}`;
     const health = (await (await fetch(`${url}/healthz`)).json()) as {
@@ -136,7 +136,7 @@ describe("the contract beside the pushes", () => {
     await rig.account();
   });
 
-  it("reads frames that came right behind the upgrade request", async () => {
+  it("reads frames that arrived with the upgrade request", async () => {
     const rig = await Rig.start("");
     const client = rig.raw(`${upgradeText("intervalMs=3600000")}\x89\x80\x01\x02\x03\x04`);
     await until(() => client.bytes.includes(Buffer.from([0x8a, 0])), "a pong");

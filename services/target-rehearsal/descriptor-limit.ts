@@ -2,15 +2,14 @@ import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 
 /**
- * Descriptors this process opens for a moment while it is full: /proc files behind /metrics, a connection on its way to
- * be closed.
+ * Descriptors this process opens briefly while at its limit: /proc files for /metrics, a connection about to be closed.
  */
 const spare = 2;
 
-/** Descriptors open now; null where the system does not tell. */
+/** Number of open descriptors; null where the system does not report it. */
 function openDescriptors(): number | null {
   try {
-    // One is the folder that is being read.
+    // One of them is the folder being read.
     return readdirSync("/proc/self/fd").length - 1;
   } catch {
     return null;
@@ -18,9 +17,9 @@ function openDescriptors(): number | null {
 }
 
 /**
- * Lowers this process's own RLIMIT_NOFILE so that it is full with `sockets` of them, of which `open` are there now.
- * Returns the limit, null where it could not be set (another system, a hard limit that is lower): closing at accept is
- * then all there is to see.
+ * Lowers this process's RLIMIT_NOFILE so that it is exhausted with `sockets` sockets, of which `open` are open now.
+ * Returns the limit, or null where it could not be set (another system, a lower hard limit): then connections are only
+ * closed at accept.
  */
 export function limitDescriptors(sockets: number, open: number): number | null {
   const all = openDescriptors();

@@ -28,7 +28,7 @@ async function serve(options: ServerOptions): Promise<void> {
     say(`stopped: ${pushes.written} of ${pushes.due} pushes written`);
     process.exit(0);
   };
-  // Before the start: a handler takes descriptors of its own, and the start may set their limit.
+  // Installed before the start: signal handlers need descriptors, and the start may limit these.
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
   const { port, tcpPort } = await server.start();

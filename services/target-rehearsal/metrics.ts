@@ -2,7 +2,7 @@ import { monotonicNs } from "./clock.ts";
 import { protocols } from "./push/framing.ts";
 import type { Totals } from "./totals.ts";
 
-/** The totals and the process's own figures in the Prometheus text format, names as prom-client has them. */
+/** The totals and process metrics in the Prometheus text format, with prom-client's names. */
 export function metricsText(totals: Totals): string {
   const memory = process.memoryUsage();
   const cpu = process.cpuUsage();

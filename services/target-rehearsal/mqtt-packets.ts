@@ -1,22 +1,22 @@
 import type { FrameReader } from "./client-frames.ts";
 
-/** The versions of MQTT the server speaks, by the names of its framing. */
+/** The MQTT versions the server supports, by the names of their framing. */
 export type MqttProtocol = "mqtt" | "mqtt-3.1.1";
 
-/** The topic whose subscribers get pushes; what follows a question mark behind it says which. */
+/** The topic whose subscribers get pushes, with a push query after a question mark. */
 export const pushTopic = "holdfast/push";
 
 export const isMqtt = (protocol: string): protocol is MqttProtocol => protocol === "mqtt" || protocol === "mqtt-3.1.1";
 
 const longestPacketBytes = 2_097_152;
 
-/** One packet a client sent: its first byte, and what follows the length. */
+/** A packet sent by a client: its first byte, and what follows the length. */
 export interface ClientPacket {
   readonly first: number;
   readonly body: Buffer;
 }
 
-/** Reads one packet (MQTT 5, section 2.1); null when it is not whole yet, "broken" when it cannot be one. */
+/** Reads one packet (MQTT 5, section 2.1); null when it is incomplete, "broken" when it is invalid. */
 export function readPacket(bytes: Buffer): { packet: ClientPacket; end: number } | null | "broken" {
   let length = 0;
   for (let at = 1; at <= 4; at++) {
@@ -31,10 +31,10 @@ export function readPacket(bytes: Buffer): { packet: ClientPacket; end: number }
   return "broken";
 }
 
-/** Makes a packet of at most 127 bytes after its length. */
+/** Creates a packet with at most 127 bytes after its length. */
 export const shortPacket = (first: number, ...body: number[]): Buffer => Buffer.from([first, body.length, ...body]);
 
-/** A variable byte integer. */
+/** Encodes a variable byte integer. */
 export function variableInteger(value: number): Buffer {
   const bytes: number[] = [];
   for (let rest = value; ; ) {
@@ -45,7 +45,7 @@ export function variableInteger(value: number): Buffer {
   }
 }
 
-/** The version a CONNECT asks for; null when it is none the server speaks. */
+/** The version requested by a CONNECT; null when it is not supported. */
 export function versionOf({ body }: ClientPacket): MqttProtocol | null {
   const nameBytes = body.length >= 2 ? body.readUInt16BE(0) : 0;
   if (body.toString("latin1", 2, 2 + nameBytes) !== "MQTT") return null;
@@ -53,7 +53,7 @@ export function versionOf({ body }: ClientPacket): MqttProtocol | null {
   return level === 5 ? "mqtt" : level === 4 ? "mqtt-3.1.1" : null;
 }
 
-/** What a SUBSCRIBE asks for. Properties of MQTT 5 are expected to be few: their length is one byte. */
+/** The filters of a SUBSCRIBE. MQTT 5 properties are assumed to be short, with a one-byte length. */
 export function subscriptionOf({ body }: ClientPacket, version: MqttProtocol): { packetId: Buffer; filters: string[] } {
   const filters: string[] = [];
   let at = 2 + (version === "mqtt" ? 1 + (body[2] ?? 0) : 0);
@@ -65,7 +65,7 @@ export function subscriptionOf({ body }: ClientPacket, version: MqttProtocol): {
   return { packetId: body.subarray(0, 2), filters };
 }
 
-/** A SUBACK: every filter with this code. */
+/** A SUBACK with this code for every filter. */
 export function subackBytes(version: MqttProtocol, packetId: Buffer, filters: number, code: number): Buffer {
   const properties = version === "mqtt" ? [0] : [];
   return shortPacket(0x90, packetId[0] ?? 0, packetId[1] ?? 0, ...properties, ...new Array<number>(filters).fill(code));
@@ -75,7 +75,8 @@ const pingReq = 0xc0;
 const disconnect = 0xe0;
 
 /**
- * Reads what a client says on an open connection, told in the words of frames: PINGREQ is a ping, DISCONNECT a close.
+ * Reads a client's packets on an open connection and reports them like frames: PINGREQ as a ping, DISCONNECT as a
+ * close.
  */
 export class ClientPackets {
   readonly #version: MqttProtocol;
@@ -84,7 +85,7 @@ export class ClientPackets {
   #rest: Buffer | null = null;
   #done = false;
 
-  /** `acknowledge` writes what answers a PUBLISH, `answer` the answers that no fault changes. */
+  /** `acknowledge` writes responses to a PUBLISH, `answer` those that no fault changes. */
   constructor(version: MqttProtocol, answer: (bytes: Buffer) => void, acknowledge: (bytes: Buffer) => void) {
     this.#version = version;
     this.#answer = answer;
@@ -118,12 +119,12 @@ export class ClientPackets {
     const [high = 0, low = 0] = body;
     if (first >> 4 === 3) return this.#publish(first, body);
     if (first === 0x62) return this.#answer(shortPacket(0x70, high, low));
-    // UNSUBSCRIBE: one code for each filter in MQTT 5.
+    // UNSUBSCRIBE: MQTT 5 expects one code per filter.
     if (first === 0xa2)
       this.#answer(this.#version === "mqtt" ? shortPacket(0xb0, high, low, 0, 0) : shortPacket(0xb0, high, low));
   }
 
-  /** A PUBLISH is acknowledged and goes nowhere. */
+  /** A PUBLISH is acknowledged and not delivered to anyone. */
   #publish(first: number, body: Buffer): void {
     const qos = (first >> 1) & 3;
     const at = 2 + (body.length >= 2 ? body.readUInt16BE(0) : 0);

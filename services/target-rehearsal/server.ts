@@ -15,29 +15,29 @@ import { named, type Stage } from "./stage.ts";
 import { Totals } from "./totals.ts";
 import { type Owner, Wire } from "./wire.ts";
 
-/** What a rehearsal server is started with. Port 0 lets the system choose. */
+/** Options of a rehearsal server. Port 0: chosen by the system. */
 export interface ServerOptions {
   readonly host: string;
   readonly port: number;
   readonly tcpPort: number;
   readonly script: Script;
-  /** The account's file; empty for none. */
+  /** File of the account; empty for none. */
   readonly accountPath: string;
-  /** What TLS is spoken with, on both ports; null or absent: none. */
+  /** Files for TLS on both ports; null or absent: no TLS. */
   readonly tls?: TlsFiles | null;
   /**
-   * Makes `limit.fds` a limit of the kernel too: full with so many sockets, of which so many are open. Absent where the
-   * process is not the server's own.
+   * Makes `limit.fds` a kernel limit as well: exhausted with this many sockets, of which so many are open. Absent where
+   * the process is not exclusively the server's.
    */
   readonly limitDescriptors?: (sockets: number, open: number) => number | null;
 }
 
-/** As many as the kernel grants: a burst of connects is for the faults to refuse, not for the queue. */
+/** As many as the kernel allows: bursts of connects should be refused by faults, not by the queue. */
 const backlog = 65_535;
-/** How long clients may take to answer the close frames at the end. */
+/** How long clients may take to answer the final close frames. */
 const farewellMs = 2_000;
 
-/** The rehearsal server: the contract of docs/targets.md, and exactly the faults of its script. */
+/** The rehearsal server: implements the contract of docs/targets.md, with exactly the faults of its script. */
 export class RehearsalServer {
   readonly #options: ServerOptions;
   readonly #stage: Stage;
@@ -76,7 +76,7 @@ export class RehearsalServer {
     return this.#stage.totals;
   }
 
-  /** Listens; the instant it does is the start that `atMs` counts from. */
+  /** Starts listening; `atMs` counts from that instant. */
   async start(): Promise<{ port: number; tcpPort: number }> {
     const port = await this.#listen(this.#options.port, false);
     const tcpPort = await this.#listen(this.#options.tcpPort, true);
@@ -99,7 +99,7 @@ export class RehearsalServer {
     return { port, tcpPort };
   }
 
-  /** Closes every connection with 1001 and ends the account. Settles within three seconds. */
+  /** Closes every connection with 1001 and completes the account. Settles within three seconds. */
   async stop(): Promise<Totals> {
     this.#roster.onEnded = () => {};
     for (const { server } of this.#listeners) server.close();
@@ -164,7 +164,7 @@ export class RehearsalServer {
     this.#own(socket);
     if (this.#front === null) return this.#serve(socket, isTcp);
     this.#front.accept(socket, (secured) => {
-      // From here on it is the secured one that is ended.
+      // From here on the secured socket is the one to end.
       this.#sockets.delete(socket);
       this.#own(secured);
       this.#serve(secured, isTcp);
@@ -182,7 +182,7 @@ export class RehearsalServer {
   }
 
   /**
-   * Stops or resumes listening, as `limit.refuse` with `stop-listening` wants it. What waits in the kernel's queue is
+   * Stops or resumes listening, as `limit.refuse` with `stop-listening` requires. Connections in the kernel's queue are
    * reset.
    */
   #fitListeners(): void {

@@ -7,7 +7,7 @@ import type { Roster } from "./push/roster.ts";
 import { named, type Stage } from "./stage.ts";
 import type { Owner } from "./wire.ts";
 
-/** The rules that change how pings and messages are answered. */
+/** Rules that change how pings and messages are answered. */
 export interface AnswerRules {
   readonly ignore: readonly Rule<"ping.ignore">[];
   readonly delay: readonly Rule<"ping.pong-delay">[];
@@ -15,7 +15,7 @@ export interface AnswerRules {
   readonly delayAck: readonly Rule<"mqtt.ack-delay">[];
 }
 
-/** What the client says on one open connection, and what the server answers. */
+/** A client's messages on one open connection, and the server's answers. */
 export class Session implements Owner, FrameReader {
   readonly #stage: Stage;
   readonly #roster: Roster;

@@ -5,7 +5,7 @@ import type { Rule, Rules } from "./faults/rules.ts";
 import type { Script } from "./faults/script.ts";
 import type { Totals } from "./totals.ts";
 
-/** What every part of the server works with. */
+/** State shared by all parts of the server. */
 export interface Stage {
   readonly script: Script;
   readonly rules: Rules;
@@ -13,11 +13,11 @@ export interface Stage {
   readonly totals: Totals;
   readonly agenda: Agenda;
   readonly realtime: RealtimeClock;
-  /** How far the clock of ticks and stamps is ahead of CLOCK_MONOTONIC; 0 unless `push.foreign-clock` says so. */
+  /** How far the clock of ticks and stamps is ahead of CLOCK_MONOTONIC; 0 unless changed by `push.foreign-clock`. */
   readonly foreignNs: number;
 }
 
-/** How the account names the fault behind a fact. */
+/** How the account refers to the fault behind a fact. */
 export function named(rule: Rule): { readonly fault: number; readonly kind: string } {
   return { fault: rule.ordinal, kind: rule.fault.kind };
 }

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import type { Script } from "./faults/script.ts";
 
 /**
- * How many tickets follow a handshake is no option of Node's: OpenSSL reads it from its configuration, which a process
- * has from its start.
+ * Node has no option for the number of session tickets per handshake: OpenSSL reads it from its configuration at
+ * process start.
  */
 const configuration = (count: number): string => `nodejs_conf = modules
 [modules]
@@ -19,13 +19,13 @@ NumTickets = ${count}
 
 const flag = "--openssl-config=";
 
-/** Null: this process may serve the script itself. Else how many tickets it must be started anew for. */
+/** Number of tickets for which the process must be restarted; null when this process can serve the script. */
 export function ticketsToStartFor(script: Script, execArgv: readonly string[] = process.execArgv): number | null {
   const fault = script.faults.find(({ kind }) => kind === "tls.tickets") as { count: number } | undefined;
   return fault === undefined || execArgv.some((word) => word.startsWith(flag)) ? null : fault.count;
 }
 
-/** Runs this command in a process of its own that sends so many tickets, hands signals on, and ends as it ends. */
+/** Runs this command in a new process that sends this many tickets, forwards signals, and exits with its code. */
 export function serveWithTickets(count: number): void {
   const folder = mkdtempSync(join(tmpdir(), "rehearsal-"));
   const file = join(folder, "openssl.cnf");

@@ -1,4 +1,4 @@
-/** What became of the pushes. `due = written + dropped + silent + abandoned`, exactly, once no tick is under way. */
+/** Outcomes of pushes. `due = written + dropped + silent + abandoned`, exactly, once no tick is pending. */
 export interface PushTotals {
   ticks: number;
   due: number;
@@ -8,7 +8,7 @@ export interface PushTotals {
   silent: number;
   /** Due on a connection that ended before a delayed or held push could be written. */
   abandoned: number;
-  /** Copies written beyond the first. */
+  /** Copies written in addition to the first. */
   duplicated: number;
   reordered: number;
   corrupted: number;
@@ -21,7 +21,7 @@ export interface PushTotals {
 
 type Counts = Record<string, number>;
 
-/** Running totals, kept whether or not there is an account file. */
+/** Running totals, kept with or without an account file. */
 export class Totals {
   accepted = 0;
   attempts = 0;
@@ -37,9 +37,9 @@ export class Totals {
   readonly closedByClient: Counts = {};
   readonly closeCodes: Counts = {};
   readonly requestFaults: Counts = {};
-  /** Of conversations: what came, by kind, and what became of it. */
+  /** Conversations: messages received by kind, and their outcomes. */
   readonly talk: Counts = {};
-  /** Of `POST /stream`: how many were asked for, how they ended, and the events written. */
+  /** `POST /stream`: number of requests, outcomes, and events written. */
   readonly streams: Counts = {};
   readonly openBy = { websocket: 0, sse: 0, tcp: 0, mqtt: 0, "mqtt-3.1.1": 0 };
   readonly pushes: PushTotals = {
@@ -59,7 +59,7 @@ export class Totals {
     coalesced: 0,
   };
 
-  /** Adds one to a count by name. */
+  /** Increments a count by name. */
   static count(counts: Counts, name: string): void {
     counts[name] = (counts[name] ?? 0) + 1;
   }

@@ -1,15 +1,15 @@
 import type { Socket } from "node:net";
 
-/** Who reads a socket now: requests first, then a session, or nobody in particular. */
+/** Owner of a socket's input: requests first, then a session, or nobody. */
 export interface Owner {
   data(chunk: Buffer): void;
   /** The client ended its side. */
   ended(): void;
-  /** The socket failed: the client reset it, or it is gone. */
+  /** The socket failed: reset by the client, or gone. */
   failed(): void;
 }
 
-/** An accepted socket and its owner. The listeners are set once; owners change. */
+/** An accepted socket and its owner. Listeners are attached once; owners change. */
 export class Wire {
   readonly socket: Socket;
   readonly peer: string;
@@ -32,7 +32,7 @@ export class Wire {
   }
 }
 
-/** Ignores what comes and ends when the client does. */
+/** Ignores input and ends when the client does. */
 class Nobody implements Owner {
   readonly #socket: Socket;
 

@@ -1,4 +1,6 @@
-/** A certificate for each connection: who showed which by the server's own book, and what they cost the client. */
+/**
+ * A certificate for each connection: which client presented which, by the server's record, and the cost for the client.
+ */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -26,7 +28,7 @@ interface Book {
   mistaken: number;
 }
 
-/** Files `client-N.pem` and `client-N.key`, a data file that names them all, and the authority. */
+/** Writes files `client-N.pem` and `client-N.key`, a data file that lists them, and the authority. */
 function writeClients(folder: string, count: number): { authority: string; data: string } {
   const { certificate, issue } = makeClientAuthority();
   const write = (name: string, text: string): string => {
@@ -49,7 +51,7 @@ async function ask<T>(server: ChildProcess): Promise<T> {
   return answer;
 }
 
-/** One run; `ofConnections`: each shows its own certificate, else all show the first. */
+/** One run; `ofConnections`: each connection presents its own certificate, otherwise all present the first. */
 async function measure(
   connections: number,
   ofConnections: boolean,

@@ -1,11 +1,11 @@
-/** Clients in turn against servers that speak TLS, or do not: one kind of figure from each outcome. */
+/** Runs clients in turn against servers with and without TLS, and takes one figure from each outcome. */
 import type { Contender, Contest, Outcome } from "../../contender.ts";
 import { contend } from "../../contender.ts";
 import { startBuiltIn } from "../../go-server.ts";
 import type { Order } from "../../row.ts";
 import { digits, inTurns, ratioText, spreadText } from "../../spread.ts";
 
-/** A client as it is asked to connect. */
+/** Connection options of a client. */
 export interface Entry {
   client: Contender;
   /** The built-in target it connects to. */
@@ -19,14 +19,14 @@ export interface Entry {
 export type Taken<Name extends string> = Map<Name, number[]>;
 
 interface Question<Name extends string> {
-  /** What the figure is, for lines of progress. */
+  /** Name of the figure, for lines of progress. */
   figure: string;
   entries: Readonly<Record<Name, Entry>>;
   contest: Omit<Contest, "ports">;
   figureOf(outcome: Outcome, connections: number): number | null;
 }
 
-/** Every entry in turn, each against a server of its own. Rejects when a server does not start. */
+/** Runs every entry in turn, each against its own server. Rejects when a server does not start. */
 export async function compete<Name extends string>(question: Question<Name>, order: Order): Promise<Taken<Name>> {
   const { figure, entries, contest, figureOf } = question;
   return inTurns(Object.keys(entries) as Name[], order.rounds, async (name, round) => {
@@ -48,7 +48,7 @@ export async function compete<Name extends string>(question: Question<Name>, ord
   });
 }
 
-/** One line an entry; the ratio is to the first of them. */
+/** One line per entry; ratios are relative to the first. */
 export function linesOf<Name extends string>(what: string, load: string, taken: Taken<Name>): string[][] {
   const [first = []] = taken.values();
   return [...taken].map(([name, values]) => [what, load, name, spreadText(values), ratioText(values, first)]);

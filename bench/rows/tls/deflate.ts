@@ -1,4 +1,4 @@
-/** permessage-deflate: memory a connection and CPU a message, with the shared window and with one of its own. */
+/** permessage-deflate: memory per connection and CPU per message, with a shared window and with one per connection. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -19,7 +19,7 @@ const entries = {
 } as const satisfies Record<string, { client: Contender; beginsAnew: boolean }>;
 type Name = keyof typeof entries;
 
-/** Bytes a connection, and microseconds of CPU a message; null when none came. */
+/** Bytes per connection, and microseconds of CPU per message; null when there were none. */
 async function measure(name: Name, { quick, say }: Order, round: number) {
   const { client, beginsAnew } = entries[name];
   const intervalMs = 1000;

@@ -1,4 +1,6 @@
-/** Handshakes a second of one process, full and resumed, with the CPU of TLS told apart from that of connecting. */
+/**
+ * Handshakes per second of one process, full and resumed, with the CPU cost of TLS separated from that of connecting.
+ */
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";

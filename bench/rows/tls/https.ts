@@ -1,4 +1,4 @@
-/** Requests over https beside wrk, autocannon and k6, as far as they are here. */
+/** HTTPS requests compared with wrk, autocannon and k6, where available. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** What an idle wss connection costs the client, with tickets and without. */
+/** Client memory of an idle wss connection, with and without tickets. */
 import { median } from "../../../clients/measure/statistics/median.ts";
 import type { Outcome } from "../../contender.ts";
 import type { Reach } from "../../row.ts";

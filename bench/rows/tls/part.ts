@@ -1,4 +1,4 @@
-/** A part of the row: one question, asked and answered like a row's. Lines have the columns of {@link columns}. */
+/** A part of the row: one question, answered like a row's. Lines have the columns of {@link columns}. */
 import type { Answer, Order } from "../../row.ts";
 
 export interface Part {
@@ -17,7 +17,7 @@ export const skipped = (what: string, why: string): PartAnswer => ({
   notes: [`${what} was skipped: ${why}.`],
 });
 
-/** For a part that broke: it stands among what was to be reached, as not measured. */
+/** For a part that failed: its goal is listed as not measured. */
 export const failed = (what: string, why: string): PartAnswer => ({
   lines: [],
   reaches: [{ what: `all of the part ${what}`, goal: "measured", measured: `failed: ${why}`, isReached: null }],

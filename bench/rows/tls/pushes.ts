@@ -1,4 +1,4 @@
-/** Pushes over TLS: the delay that the client adds to a burst, and the CPU it pays for each. */
+/** Pushes over TLS: the client's delay in a burst, and its CPU per push. */
 import { median } from "../../../clients/measure/statistics/median.ts";
 import { digits, isAtMost, ratioText, spreadText } from "../../spread.ts";
 import { usPerPush } from "../push-cpu.ts";

@@ -1,4 +1,4 @@
-/** As many wss connections as the main job asks for, on three replicas of target go. */
+/** As many wss connections as the main use case requires, on three replicas of target go. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

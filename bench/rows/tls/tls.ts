@@ -1,4 +1,4 @@
-/** Everything behind TLS: the same questions as of plain connections, with what TLS itself costs. */
+/** All questions about plain connections repeated with TLS, and the cost of TLS itself. */
 import type { Answer, Order, Row } from "../../row.ts";
 import { certificates } from "./certificates.ts";
 import { deflate } from "./deflate.ts";

@@ -1,4 +1,4 @@
-/** An engine whose connections are byte streams that a {@link Protocol} takes apart; what is left adds the sockets. */
+/** An engine whose connections are byte streams parsed by a {@link Protocol}; subclasses add the sockets. */
 import { nowNs } from "../../measure/clock.ts";
 import type { ConnectionSink, EngineOptions, Greetings, PinnedSender } from "../engine.ts";
 import { unstamped } from "../engine.ts";
@@ -9,7 +9,8 @@ import type { Destination } from "./mqtt/options.ts";
 import type { Protocol, Wire } from "./protocol.ts";
 
 /**
- * A peer that has us answer its pings and reads no answer is answered no more beyond this (RFC 6455, section 5.5.3).
+ * Pings of a peer that does not read our answers are no longer answered beyond this many unsent bytes (RFC 6455,
+ * section 5.5.3).
  */
 const mostUnsentBytes = 65536;
 
@@ -18,7 +19,8 @@ export abstract class CodecEngine extends SlotEngine implements PinnedSender {
   readonly #pinned: Uint8Array[] = [];
   readonly #leftovers = new Leftovers();
   /**
-   * One farewell serves all: its mask guards against caches between us and the peer, not between our own connections.
+   * One close message for all connections: its mask protects intermediary caches, so it need not differ between our own
+   * connections.
    */
   readonly #farewell: Uint8Array | null;
 
@@ -35,11 +37,11 @@ export abstract class CodecEngine extends SlotEngine implements PinnedSender {
   }
 
   /**
-   * Sends bytes, now or when the peer takes them; they may change once this returns. Errors are left to the read that
-   * follows.
+   * Sends bytes, now or when the peer accepts them; the caller may reuse the buffer. Errors are reported by the next
+   * read.
    */
   protected abstract transmit(slot: number, bytes: Uint8Array): void;
-  /** Bytes that wait for the peer to take them, beyond what the kernel holds. */
+  /** Bytes waiting to be sent, beyond what the kernel has buffered. */
   protected abstract unsentBytes(slot: number): number;
   protected abstract dropSocket(slot: number, isReset: boolean): void;
 
@@ -47,7 +49,7 @@ export abstract class CodecEngine extends SlotEngine implements PinnedSender {
     return this.#protocol.peerEndsFirst;
   }
 
-  /** The byte stream stands in both directions: the protocol begins. */
+  /** The byte stream is established in both directions: starts the protocol. */
   protected greet(slot: number): void {
     this.#protocol.reset(slot);
     if (this.#protocol.opensAtOnce !== true) return this.transmit(slot, this.#protocol.greeting(slot));
@@ -57,7 +59,7 @@ export abstract class CodecEngine extends SlotEngine implements PinnedSender {
   }
 
   protected override ended(slot: number, errno: number, errorName: string): void {
-    // A stream that TLS did not end is cut off, whatever came of it (RFC 9112, section 9.8).
+    // A stream closed without TLS close_notify is truncated, whatever was received (RFC 9112, section 9.8).
     if (errno === 0 && errorName === "" && this.#protocol.finish !== undefined && this.state[slot] === open) {
       const atNs = nowNs();
       this.beginRead(slot, atNs, atNs, unstamped);
@@ -67,7 +69,7 @@ export abstract class CodecEngine extends SlotEngine implements PinnedSender {
     super.ended(slot, errno, errorName);
   }
 
-  /** Bytes of an answer that never became whole are no silence. */
+  /** Bytes of an incomplete response count as an invalid upgrade, not as a connection closed without a response. */
   protected override endedEarly(slot: number, errorName: string): void {
     if (this.#leftovers.has(slot)) this.fail(slot, "upgrade-invalid", "cut-short");
     else super.endedEarly(slot, errorName);
@@ -85,7 +87,7 @@ export abstract class CodecEngine extends SlotEngine implements PinnedSender {
     if (this.state[slot] === open) this.transmit(slot, this.pinned(handle).subarray(start, end));
   }
 
-  /** Takes apart what was read, after {@link beginRead}. */
+  /** Parses what was read; called after {@link beginRead}. */
   protected received(slot: number, bytes: Buffer, length: number): void {
     if (this.isOver(slot)) return;
     const isContinued = this.#leftovers.has(slot);

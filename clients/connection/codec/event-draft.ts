@@ -1,24 +1,27 @@
 /**
- * An event of an event stream whose end has not come: the data of its lines so far, its name, and its last line, which
- * is not whole either.
+ * An incomplete event of an event stream: the data of its lines so far, its name, and its last, possibly incomplete
+ * line.
  */
 export class EventDraft {
-  /** Where its data lies, from `start`, for `length` bytes; a length of -1: it has no data line. */
+  /** Its data: `length` bytes from `start`; a length of -1 means no data line. */
   data: Buffer = noBytes;
   start = 0;
   length = -1;
   name = "";
-  /** Its id, of as many bytes as are kept; a length of -1: it has none. */
+  /** Its id, up to the bytes kept; a length of -1 means no id. */
   id: Buffer = noBytes;
   idLength = -1;
   line: Buffer = noBytes;
   lineLength = 0;
 
   readonly #borrows: boolean;
-  /** Room of its own, for data that is not borrowed. */
+  /** Own buffer, for data that is not borrowed. */
   #room: Buffer = noBytes;
 
-  /** One that borrows leaves the first data line in the bytes it came in: they must hold until the event is told. */
+  /**
+   * With `borrows`, the first data line stays in the buffer it arrived in, which must stay unchanged until the event is
+   * delivered.
+   */
   constructor(borrows = false) {
     this.#borrows = borrows;
   }
@@ -34,7 +37,7 @@ export class EventDraft {
     this.lineLength = 0;
   }
 
-  /** Of one that is longer than `most`, the length alone is kept. */
+  /** For an id longer than `most`, only the length is kept. */
   setId(bytes: Buffer, from: number, to: number, most: number): void {
     this.idLength = to - from;
     if (this.idLength > most) return;
@@ -42,7 +45,7 @@ export class EventDraft {
     bytes.copy(this.id, 0, from, to);
   }
 
-  /** Adds a data line: values are joined by line feeds. False when the data would be larger than `most`. */
+  /** Adds a data line; lines are joined by line feeds. False when the data would exceed `most` bytes. */
   addData(bytes: Buffer, from: number, to: number, most: number): boolean {
     const before = this.length < 0 ? 0 : this.length + 1;
     const length = before + to - from;
@@ -59,7 +62,7 @@ export class EventDraft {
     return true;
   }
 
-  /** Adds to the last line. False when it would be larger than `most`. */
+  /** Appends to the last line. False when it would exceed `most` bytes. */
   addToLine(bytes: Buffer, from: number, to: number, most: number): boolean {
     const length = this.lineLength + to - from;
     if (length > most) return false;
@@ -69,7 +72,7 @@ export class EventDraft {
     return true;
   }
 
-  /** Has its data in its own room, with place for `length` bytes. */
+  /** Ensures that the data is in its own buffer, with room for `length` bytes. */
   #own(length: number): void {
     const used = Math.max(0, this.length);
     const isOwn = this.data === this.#room;
@@ -79,7 +82,7 @@ export class EventDraft {
     this.start = 0;
   }
 
-  /** Takes over what another draft has, but its line. */
+  /** Takes over everything from another draft except its line. */
   takeFrom(other: EventDraft): void {
     this.name = other.name;
     if (other.idLength >= 0) {
@@ -97,7 +100,10 @@ const lineFeed = 10;
 const noBytes = Buffer.alloc(0);
 const leastBytes = 256;
 
-/** The buffer, or a larger one with its first `used` bytes: buffers double, so many small pieces cost linear time. */
+/**
+ * Returns the buffer, or a larger one with its first `used` bytes: buffers double, so many small chunks take linear
+ * time.
+ */
 function grown(buffer: Buffer, used: number, length: number): Buffer {
   if (length <= buffer.length) return buffer;
   const larger = Buffer.allocUnsafe(Math.max(leastBytes, length, used * 2));

@@ -10,7 +10,7 @@ interface Told {
   isLast: boolean;
 }
 
-/** What a stream in these pieces tells. */
+/** The events of a stream that arrives in these chunks. */
 function read(pieces: readonly Buffer[], options: Partial<EventStreamOptions> = {}, tellsUnfinished = false) {
   const told: Told[] = [];
   const lastEvents = new LastEvents(1);
@@ -26,7 +26,7 @@ function read(pieces: readonly Buffer[], options: Partial<EventStreamOptions> = 
   return { told, goesOn, id: lastEvents.say(0), retryMs: lastEvents.retryMs(0), counts: lastEvents.counts };
 }
 
-/** The standard's algorithm on a whole text, written down again without regard to pieces. */
+/** The standard's algorithm on a whole text, implemented again without chunking. */
 function reference(text: string): { name: string; data: string }[] {
   const events: { name: string; data: string }[] = [];
   let [name, data, hasData] = ["", "", false];
@@ -52,7 +52,7 @@ const piecesOf = (bytes: Buffer, size: number): Buffer[] =>
     Buffer.from(bytes.subarray(i * size, (i + 1) * size)),
   );
 
-test("any mix of lines and line ends is read as the standard says, however it is cut", () => {
+test("any mix of lines and line endings is parsed as the standard requires, however it is split", () => {
   const line = fc.constantFrom(
     "",
     "",
@@ -74,7 +74,7 @@ test("any mix of lines and line ends is read as the standard says, however it is
   const text = fc.array(fc.tuple(line, end), { maxLength: 25 }).map((lines) => lines.flat().join(""));
   fc.assert(
     fc.property(text, fc.boolean(), fc.integer({ min: 1, max: 12 }), (body, hasMark, size) => {
-      // A CR at the very end may be half of a line end; the reference sees it as a whole one, as the parser does.
+      // A CR at the very end may be half of a line ending; the reference treats it as complete, like the parser.
       const whole = `${hasMark ? "\u{feff}" : ""}${body}`;
       const { told } = read(piecesOf(Buffer.from(whole), size));
       assert.deepEqual(
@@ -86,7 +86,7 @@ test("any mix of lines and line ends is read as the standard says, however it is
   );
 });
 
-test("names last for one event, ids and retry times for the stream", () => {
+test("names apply to one event, ids and retry times to the stream", () => {
   const { told, id, retryMs } = read([
     Buffer.from("event: one\nid: 7\nretry: 250\ndata: a\n\ndata: b\nretry: soon\nid: x\0y\n\nid\n\n"),
   ]);
@@ -101,7 +101,7 @@ test("names last for one event, ids and retry times for the stream", () => {
   assert.equal(id, "", "an id without a value takes the last one back");
 });
 
-test("an id counts once its event is whole, is read however it is cut, and is not kept when it is too long", () => {
+test("an id takes effect once its event is complete, may be split anywhere, and is dropped when too long", () => {
   const body = Buffer.from("id: 41\ndata: a\n\nid: 42\n\ndata: b\n\nid: 43\ndata: c\n");
   for (let size = 1; size <= body.length; size++) {
     const { id, counts } = read(piecesOf(body, size));
@@ -119,14 +119,14 @@ test("an id counts once its event is whole, is read however it is cut, and is no
   }
 });
 
-test("an event without its empty line counts only for who wants it", () => {
+test("an event without its empty line is delivered only on request", () => {
   for (const tail of ["data: a\ndata: b", "data: a\ndata: b\n", "data: a\r\ndata: b\r"]) {
     assert.deepEqual(read([Buffer.from(tail)]).told, []);
     assert.deepEqual(read([Buffer.from(tail)], {}, true).told, [{ name: "", data: "a\nb", isLast: true }]);
   }
 });
 
-test("comments and fields without meaning may be of any length, data may not", () => {
+test("comments and unknown fields may be of any length, data is limited", () => {
   const endless = (start: string): Buffer[] => [
     Buffer.from(start),
     ...Array.from({ length: 50 }, () => Buffer.alloc(1000, "x")),
@@ -146,7 +146,7 @@ test("a message is the last of its read only when nothing follows it", () => {
   );
 });
 
-test("a stream that is begun anew while an event is told leaves nothing behind", () => {
+test("a stream that is restarted during an event callback leaves nothing behind", () => {
   const told: string[] = [];
   const stream: EventStream = new EventStream({ slots: 1, maxEventBytes: 100 }, (slot, bytes, start, end) => {
     told.push(bytes.toString("utf8", start, end));
@@ -160,7 +160,7 @@ test("a stream that is begun anew while an event is told leaves nothing behind",
   assert.deepEqual(told, ["a", "d"]);
 });
 
-test("an event that came whole stays in the bytes it came in", () => {
+test("an event received in one piece is not copied", () => {
   const piece = Buffer.from(": note\ndata: whole\n\n");
   const places: [Buffer, number, number][] = [];
   const stream = new EventStream({ slots: 1, maxEventBytes: 1000 }, (_slot, bytes, start, end) => {

@@ -1,8 +1,7 @@
 /**
- * The grammar of event streams (WHATWG HTML, sections 9.2.5 and 9.2.6), taken in pieces cut anywhere: one BOM at the
- * beginning is passed over; lines end with CR LF, LF or CR; an event's data lines are joined by line feeds. Comments
- * and fields that nobody asked for are not kept, however long they are. An event that came whole in one piece allocates
- * nothing.
+ * Parser for event streams (WHATWG HTML, sections 9.2.5 and 9.2.6) that arrive in arbitrary chunks: a leading BOM is
+ * skipped; lines end with CR LF, LF or CR; an event's data lines are joined by line feeds. Comments and unused fields
+ * are not kept, whatever their length. An event that arrives whole in one chunk allocates nothing.
  */
 import { EventDraft } from "./event-draft.ts";
 import { type LastEvents, mostIdBytes } from "./last-events.ts";
@@ -18,46 +17,44 @@ const [dataName, eventName, idName, retryName] = ["data", "event", "id", "retry"
   Buffer,
   Buffer,
 ];
-/** Room for a field's name beside its value. */
+/** Room for a field's name in addition to its value. */
 const longestNameBytes = 7;
 
-/** What is remembered of a slot's stream, bit by bit: the lowest two count the bytes of the BOM that came. */
+/** State flags of a slot's stream; the lowest two bits count the BOM bytes received. */
 const markBits = 3;
 const begun = 4;
-/** The last byte was a CR: a LF that follows belongs to it. */
+/** The last byte was a CR: an LF that follows belongs to it. */
 const afterReturn = 8;
-/** The line that is coming is a comment or another field. */
+/** The current line is a comment or an unused field. */
 const ignoring = 16;
 
 /**
- * Told of an event: its data lies in `bytes` from `start` to `end`, and may be changed there. False: the event is
- * refused.
+ * Receives an event whose data is in `bytes` from `start` to `end` and may be modified there. Returns false to reject
+ * the event.
  */
 export type TellEvent = (slot: number, bytes: Buffer, start: number, end: number, isLast: boolean) => boolean;
 
 export interface EventStreamOptions {
   slots: number;
-  /** Most bytes of an event's data. */
+  /** Maximum size of an event's data, bytes. */
   maxEventBytes: number;
-  /** Whether names are looked at. */
+  /** Whether event names are read. */
   readsNames?: boolean;
-  /** Where ids and retry times are kept; absent: they are not looked at. */
+  /** Where ids and retry times are recorded; absent: they are not read. */
   lastEvents?: LastEvents;
 }
 
 export class EventStream {
-  /**
-   * Of the event being told: its name, empty where none was given (then it is "message"). Read only with `readsNames`.
-   */
+  /** Name of the event being delivered, empty when none was given (meaning "message"). Only set with `readsNames`. */
   name = "";
   readonly #options: EventStreamOptions;
   readonly #tell: TellEvent;
   readonly #names: readonly Buffer[];
   readonly #flags: Uint8Array;
-  /** Counts the streams of a slot: what is left of a piece of an earlier one is dropped. */
+  /** Counts the streams of a slot, so that the rest of a chunk of an earlier stream is dropped. */
   readonly #life: Uint32Array;
   readonly #drafts = new Map<number, EventDraft>();
-  /** Of an event that came whole in one piece, and whose data stays there. */
+  /** For events that arrive whole in one chunk and whose data stays there. */
   readonly #shared = new EventDraft(true);
 
   constructor(options: EventStreamOptions, tell: TellEvent) {
@@ -72,7 +69,7 @@ export class EventStream {
     this.#life = new Uint32Array(options.slots);
   }
 
-  /** Forgets a slot's stream. */
+  /** Clears a slot's stream. */
   reset(slot: number): void {
     this.#flags[slot] = 0;
     this.#life[slot]!++;
@@ -80,8 +77,8 @@ export class EventStream {
   }
 
   /**
-   * Takes the piece from `start` to `end`; `endsRead` when nothing was read after it. False when an event is refused or
-   * too large.
+   * Parses the chunk from `start` to `end`; `endsRead`: nothing was read after it. Returns false when an event is
+   * rejected or too large.
    */
   take(slot: number, bytes: Buffer, start: number, end: number, endsRead: boolean): boolean {
     const life = this.#life[slot]!;
@@ -109,8 +106,8 @@ export class EventStream {
   }
 
   /**
-   * The stream ended. An event without its empty line does not count (section 9.2.6); a caller whose streams lack it
-   * may have it told all the same. False when that event is refused.
+   * The stream ended. An event without its final empty line does not count (section 9.2.6), but is delivered anyway
+   * with `tellsUnfinished`. Returns false when that event is rejected.
    */
   finish(slot: number, tellsUnfinished: boolean): boolean {
     const draft = this.#drafts.get(slot);
@@ -119,7 +116,10 @@ export class EventStream {
     return isRead && this.#dispatch(slot, draft, true);
   }
 
-  /** Where the first line of a piece begins: behind the BOM, and behind the LF of a CR that ended the piece before. */
+  /**
+   * Start of the first line of a chunk: after the BOM, and after the LF that completes a CR at the end of the previous
+   * chunk.
+   */
   #begin(slot: number, bytes: Buffer, start: number, end: number): number {
     let flags = this.#flags[slot]!;
     let at = start;
@@ -128,7 +128,7 @@ export class EventStream {
       if (bytes[at] === byteOrderMark[matched]) {
         at++;
         flags = matched === 2 ? begun : matched + 1;
-        // A line that begins with a part of the mark has no name we know.
+        // A line that starts with part of the BOM cannot be a known field.
       } else flags = matched === 0 ? begun : begun | ignoring;
     }
     if ((flags & afterReturn) !== 0 && at < end) {
@@ -139,7 +139,7 @@ export class EventStream {
     return at;
   }
 
-  /** A line is whole: what came of it before lies in the draft, the rest from `from` to `to`. */
+  /** Handles a complete line: its beginning is in the draft, the rest from `from` to `to`. */
   #endLine(slot: number, draft: EventDraft, bytes: Buffer, from: number, to: number, isLast: boolean): boolean {
     if ((this.#flags[slot]! & ignoring) !== 0) {
       this.#flags[slot]! &= ~ignoring;
@@ -182,7 +182,7 @@ export class EventStream {
     return length < 0 || this.#tell(slot, data, start, start + length, isLast);
   }
 
-  /** Keeps what is not whole. False when it is too large. */
+  /** Keeps an incomplete event. False when it is too large. */
   #keep(slot: number, draft: EventDraft, bytes: Buffer, at: number, end: number): boolean {
     const keepsLine = at < end && (this.#flags[slot]! & ignoring) === 0;
     if (!keepsLine && draft.isEmpty) {
@@ -199,7 +199,7 @@ export class EventStream {
     return true;
   }
 
-  /** A draft of the slot's own, with what the shared one has. */
+  /** Creates the slot's own draft with the contents of the shared one. */
   #adopt(slot: number): EventDraft {
     const own = new EventDraft();
     own.takeFrom(this.#shared);
@@ -215,10 +215,7 @@ export class EventStream {
   }
 }
 
-/**
- * Where the value of a line begins when the line's field has this name, else -1. A line without a colon is a name
- * alone.
- */
+/** Start of a line's value if its field has this name, otherwise -1. A line without a colon is only a name. */
 function valueStart(bytes: Buffer, from: number, to: number, name: Buffer): number {
   const after = from + name.length;
   if (to < after || (to > after && bytes[after] !== colon)) return -1;
@@ -227,7 +224,7 @@ function valueStart(bytes: Buffer, from: number, to: number, name: Buffer): numb
   return after + 1 < to && bytes[after + 1] === space ? after + 2 : after + 1;
 }
 
-/** Whether a line that begins like this may be of the field of this name. */
+/** Whether a line that starts like this may belong to the field of this name. */
 function couldBe(line: Buffer, length: number, name: Buffer): boolean {
   for (let i = 0; i < Math.min(length, name.length); i++) if (line[i] !== name[i]) return false;
   return length <= name.length || line[name.length] === colon;

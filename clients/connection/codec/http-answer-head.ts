@@ -1,10 +1,10 @@
 /**
- * The head of an HTTP/1.x answer (RFC 9112, sections 4 to 6), read in place: no string, no object for an answer. What
- * is of use is left in the fields of the one reader, valid until the next call.
+ * Reads the head of an HTTP/1.x response in place (RFC 9112, sections 4 to 6), without creating strings or objects. The
+ * results are fields of the one reader, valid until the next call.
  */
 import { mostHeadBytes, tooLong, unfinished } from "./http-head.ts";
 
-/** {@link AnswerHead.read}: these bytes are not a head. */
+/** {@link AnswerHead.read}: these bytes are not a response head. */
 export const malformed = -3;
 
 const tab = 9;
@@ -26,34 +26,34 @@ const closeToken = Buffer.from("close");
 const keepAliveToken = Buffer.from("keep-alive");
 /** "HTTP/1.1 200" */
 const shortestStatusLine = 12;
-/** A length of more digits is no length. */
+/** Most digits of a content length. */
 const mostDigits = 15;
 
 export class AnswerHead {
   status = 0;
-  /** -1: none was given. */
+  /** -1 when none was given. */
   contentLength = -1;
   isChunked = false;
-  /** A transfer coding was named, chunked or not: a length then counts for nothing. */
+  /** A transfer coding was given, chunked or not, so any content length is ignored. */
   hasTransferEncoding = false;
-  /** The peer ends the connection behind this answer. */
+  /** The server closes the connection after this response. */
   closes = false;
-  /** Kept where {@link readsContent} asks for it, in lower case and without parameters; empty: not given. */
+  /** Set when {@link readsContent} is enabled: lower case, without parameters; empty when not given. */
   contentType = "";
   contentEncoding = "";
-  /** Seconds, or a date; as it was given, at most 40 characters. */
+  /** Seconds or a date as given, cut to 40 characters. */
   retryAfter = "";
   readonly #readsContent: boolean;
-  /** The `connection` field named the token. */
+  /** The `connection` field contained the token. */
   #saysClose = false;
   #saysKeepAlive = false;
 
-  /** `readsContent`: the fields that describe the content are read too, which allocates. */
+  /** `readsContent`: also read the fields that describe the content, which allocates. */
   constructor(readsContent = false) {
     this.#readsContent = readsContent;
   }
 
-  /** Where the body begins, or {@link unfinished}, {@link tooLong}, {@link malformed}. */
+  /** Returns where the body begins, or {@link unfinished}, {@link tooLong}, {@link malformed}. */
   read(bytes: Buffer, start: number, end: number): number {
     const limit = Math.min(end, start + mostHeadBytes);
     let at = this.#readStatus(bytes, start, limit);
@@ -76,7 +76,7 @@ export class AnswerHead {
     return at;
   }
 
-  /** Checks what there is of the status line; returns where its reason begins. */
+  /** Checks the status line as far as it has arrived; returns where its reason phrase begins. */
   #readStatus(bytes: Buffer, start: number, limit: number): number {
     const known = Math.min(limit - start, protocolName.length);
     for (let i = 0; i < known; i++) if (bytes[start + i] !== protocolName[i]) return malformed;
@@ -95,7 +95,7 @@ export class AnswerHead {
     return at < limit ? at + 1 : unfinished;
   }
 
-  /** Reads one field line, or the empty line behind the last. Returns where the next begins. */
+  /** Reads one field line, or the empty line after the last. Returns where the next line begins. */
   #readLine(bytes: Buffer, start: number, limit: number): number {
     const first = bytes[start]!;
     if (first === lineFeed) return start + 1;
@@ -104,7 +104,7 @@ export class AnswerHead {
       return bytes[start + 1] === lineFeed ? start + 2 : malformed;
     }
     let at = start;
-    // A line that begins with a blank goes on with the value before it (obsolete folding, section 5.2): passed over.
+    // A line that starts with whitespace continues the previous value (obsolete folding, section 5.2); it is skipped.
     const isFolded = first === space || first === tab;
     while (!isFolded && at < limit && bytes[at] !== colon) if (bytes[at++]! <= space) return malformed;
     const nameEnd = at;
@@ -123,7 +123,7 @@ export class AnswerHead {
     return at + 1;
   }
 
-  /** Takes a field if it is one of ours; false when its value breaks the rules. */
+  /** Reads a field if it is a known one; false when its value is invalid. */
   #readField(bytes: Buffer, start: number, nameEnd: number, valueEnd: number): boolean {
     if (isWord(bytes, start, nameEnd, contentLengthName)) return this.#readLength(bytes, nameEnd + 1, valueEnd);
     if (isWord(bytes, start, nameEnd, connectionName)) {
@@ -145,7 +145,7 @@ export class AnswerHead {
     return true;
   }
 
-  /** A second length must be the same one (section 6.3). */
+  /** A repeated length must have the same value (section 6.3). */
   #readLength(bytes: Buffer, from: number, to: number): boolean {
     let at = from;
     let end = to;
@@ -166,7 +166,7 @@ export class AnswerHead {
 
 const isBlank = (byte: number): boolean => byte === space || byte === tab;
 
-/** Whether bytes are this word in any case. The bit that tells the cases apart is set in "-" already. */
+/** Case-insensitive comparison. "-" already has the bit set that distinguishes upper from lower case. */
 function isWord(bytes: Buffer, start: number, end: number, word: Buffer): boolean {
   if (end - start !== word.length) return false;
   for (let i = 0; i < word.length; i++) if ((bytes[start + i]! | 32) !== word[i]) return false;
@@ -177,7 +177,7 @@ function isWord(bytes: Buffer, start: number, end: number, word: Buffer): boolea
 const wordAt = (bytes: Buffer, start: number, end: number): string =>
   bytes.toString("latin1", start, end).split(";")[0]!.trim().toLowerCase();
 
-/** Whether a comma-separated value has this token. */
+/** Whether a comma-separated value contains this token. */
 function hasToken(bytes: Buffer, start: number, end: number, token: Buffer): boolean {
   for (let at = start; at < end; ) {
     let stop = at;

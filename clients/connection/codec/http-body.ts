@@ -1,8 +1,8 @@
-/** Bodies that come in several parts and are to be looked at: put together, for the few slots that need it. */
+/** Assembles bodies that arrive in several parts, for the few slots whose body is checked. */
 interface GatheredBody {
   bytes: Buffer;
   length: number;
-  /** It grew beyond what we keep. */
+  /** It exceeds the size limit. */
   isTooLarge: boolean;
 }
 
@@ -22,7 +22,7 @@ export class GatheredBodies {
     });
   }
 
-  /** Adds a part when the slot's body is wanted. */
+  /** Adds a part if the slot's body is wanted. */
   add(slot: number, bytes: Buffer, start: number, end: number): void {
     if (this.#bySlot.size === 0) return;
     const body = this.#bySlot.get(slot);
@@ -41,7 +41,7 @@ export class GatheredBodies {
     body.length = length;
   }
 
-  /** The whole body, null when it was not wanted or is too large; it is forgotten here. */
+  /** Returns and removes the whole body; null when it was not wanted or is too large. */
   take(slot: number): Buffer | null {
     if (this.#bySlot.size === 0) return null;
     const body = this.#bySlot.get(slot);

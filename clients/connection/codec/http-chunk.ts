@@ -1,11 +1,11 @@
-/** The line before a chunk (RFC 9112, section 7.1). */
+/** Parses the line before a chunk (RFC 9112, section 7.1). */
 
-/** Longest chunk-size or trailer line we accept, bytes: a size and room for extensions. */
+/** Longest accepted chunk-size or trailer line, bytes: a size and room for extensions. */
 export const mostChunkLineBytes = 8192;
-/** Most digits of a chunk size behind its leading zeros: what a double counts exactly. */
+/** Most digits of a chunk size after leading zeros: what a double represents exactly. */
 const mostSizeDigits = 13;
 
-/** The size a line from `start` to the line feed at `feed` names, extensions passed over; -1 when it names none. */
+/** The size given by the line from `start` to the line feed at `feed`, ignoring extensions; -1 when it is invalid. */
 export function chunkSize(bytes: Buffer, start: number, feed: number): number {
   let size = 0;
   let digits = 0;

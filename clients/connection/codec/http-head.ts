@@ -1,25 +1,25 @@
 /**
- * The heads of an HTTP/1.1 request and answer (RFC 9112, sections 3 to 5), as far as an upgrade or an event stream
- * needs them. Pure.
+ * Heads of HTTP/1.1 requests and responses (RFC 9112, sections 3 to 5), as far as upgrades and event streams need them.
+ * Pure.
  */
 import { urlHost } from "../../measure/url-host.ts";
 import type { Endpoint } from "../engine.ts";
 import { fieldLines, type HeaderFields } from "../header-fields.ts";
 
-/** Longest head we accept, bytes: some services set dozens of long cookies. */
+/** Longest accepted head, bytes: some services set dozens of long cookies. */
 export const mostHeadBytes = 65536;
 
 const emptyLine = Buffer.from("\n\r\n");
 const bareEmptyLine = Buffer.from("\n\n");
 const versionName = Buffer.from("HTTP/1.");
-/** {@link findBody}: the head's end has not come yet. */
+/** {@link findBody}: the end of the head has not arrived yet. */
 export const unfinished = -1;
-/** {@link findBody}: the head is longer than we accept. */
+/** {@link findBody}: the head exceeds the limit. */
 export const tooLong = -2;
 
 /**
- * Where the body begins after the head that begins at `start`; {@link unfinished} or {@link tooLong}, however the bytes
- * were cut. Lines may end with a bare LF (RFC 9112, section 2.2).
+ * Where the body begins after the head at `start`; {@link unfinished} or {@link tooLong}. The result does not depend on
+ * how the bytes were split. Lines may end with a bare LF (RFC 9112, section 2.2).
  */
 export function findBody(bytes: Buffer, start: number, end: number): number {
   const head = bytes.subarray(start, Math.min(end, start + mostHeadBytes));
@@ -31,8 +31,8 @@ export function findBody(bytes: Buffer, start: number, end: number): number {
 }
 
 /**
- * Where the final answer begins: interim answers (RFC 9110, section 15.2) are passed over, but 101, which is the answer
- * to an upgrade.
+ * Where the final response begins: interim responses (RFC 9110, section 15.2) are skipped, except 101, which answers an
+ * upgrade.
  */
 export function skipInterim(bytes: Buffer, start: number, end: number): number {
   let at = start;
@@ -59,7 +59,7 @@ export interface ResponseHead {
 
 /** Parses a head that ends with an empty line. Returns null when it is not HTTP. */
 export function parseResponseHead(text: string): ResponseHead | null {
-  // A line that begins with a blank goes on with the value before it (obsolete folding, section 5.2).
+  // A line that starts with whitespace continues the previous value (obsolete folding, section 5.2).
   const lines = text.replace(/\r?\n[ \t]+/g, " ").split(/\r?\n/);
   const start = /^HTTP\/1\.[01] ([1-9]\d\d)(?: |$)/.exec(lines[0] ?? "");
   if (start === null) return null;
@@ -76,20 +76,20 @@ export function parseResponseHead(text: string): ResponseHead | null {
   return { status: Number(start[1]), headers };
 }
 
-/** Whether a comma-separated header has this token, in any case. */
+/** Whether a comma-separated header contains this token, case-insensitively. */
 export function hasToken(value: string | undefined, token: string): boolean {
   return value?.split(",").some((part) => part.trim().toLowerCase() === token) ?? false;
 }
 
 /**
- * The bytes of a GET request. Text beyond ASCII goes out as UTF-8, none of whose bytes can end a line; control
- * characters, which could, were refused by the scenario's check.
+ * The bytes of a GET request. Non-ASCII text is sent as UTF-8, none of whose bytes can end a line; control characters,
+ * which could, are rejected by scenario validation.
  */
 export function encodeRequest(path: string, host: string, ours: HeaderFields, given: HeaderFields): Buffer {
   return Buffer.from(`GET ${path} HTTP/1.1\r\n${fieldLines({ host, ...ours }, given)}\r\n`);
 }
 
-/** The Host field: the port is left out where it is the scheme's default (RFC 9110, section 7.2). */
+/** Value of the Host field: the port is omitted when it is the scheme's default (RFC 9110, section 7.2). */
 export function hostHeader(endpoint: Endpoint): string {
   const host = urlHost(endpoint.host);
   return endpoint.port === (endpoint.tls ? 443 : 80) ? host : `${host}:${endpoint.port}`;

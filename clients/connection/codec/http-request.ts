@@ -1,9 +1,9 @@
-/** The bytes of any HTTP/1.1 request (RFC 9112, section 3). */
+/** Encodes any HTTP/1.1 request (RFC 9112, section 3). */
 import { fieldLines, type HeaderFields } from "../header-fields.ts";
 
 export interface HttpRequestText {
   method: string;
-  /** Path and query, as they are sent. */
+  /** Path and query, as sent. */
   path: string;
   host: string;
   headers: HeaderFields;
@@ -11,8 +11,8 @@ export interface HttpRequestText {
 }
 
 /**
- * Encodes a request. Given headers replace ours of the same name, but for the length, which is the body's own. A body
- * gets its length; its absence needs none (section 6.3), except for methods that usually have one.
+ * Encodes a request. Given headers replace the default ones of the same name, except for the content length, which
+ * always is the body's. Without a body no length is sent (section 6.3), except for methods that usually have a body.
  */
 export function encodeHttpRequest({ method, path, host, headers, body }: HttpRequestText): Buffer {
   const content = body === null ? null : Buffer.from(body);
@@ -23,6 +23,6 @@ export function encodeHttpRequest({ method, path, host, headers, body }: HttpReq
   return content === null ? head : Buffer.concat([head, content]);
 }
 
-/** Whether a request says how long its body is. */
+/** Whether a request carries a content length. */
 export const saysLength = (method: string, body: string | null): boolean =>
   body !== null || method === "POST" || method === "PUT" || method === "PATCH";

@@ -7,7 +7,7 @@ import { HttpProtocol } from "./http.ts";
 import { encodeHttpRequest } from "./http-request.ts";
 import { Leftovers } from "./leftovers.ts";
 
-/** Feeds pieces as an engine does, each copied to where the last one lay, and notes what is told. */
+/** Feeds chunks as an engine does, each copied to the same buffer, and records the callbacks. */
 function tell(
   pieces: readonly Buffer[],
   { ends = false, isHead = false }: Pick<AnswerCase, "ends" | "isHead">,
@@ -42,7 +42,7 @@ function tell(
 }
 
 for (const answer of answerCases) {
-  test(`answers with ${answer.name} are told alike however they are cut`, () => {
+  test(`${answer.name}: parsed the same however it is split`, () => {
     const bytes = Buffer.from(answer.bytes, "latin1");
     assert.deepEqual(tell([bytes], answer).told, answer.told);
     const places =
@@ -55,7 +55,7 @@ for (const answer of answerCases) {
   });
 }
 
-test("an answer that is cut off is told apart from the end between two answers", () => {
+test("a truncated response is distinguished from a close between two responses", () => {
   const bytes = Buffer.from("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nabcd");
   for (let length = 1; length < bytes.length; length++)
     assert.ok(tell([bytes.subarray(0, length)], {}).isInside, `after ${length} bytes`);
@@ -65,7 +65,7 @@ test("an answer that is cut off is told apart from the end between two answers",
   );
 });
 
-test("any bytes in any pieces neither throw nor are told differently", () => {
+test("arbitrary bytes never throw, and are parsed the same however they are split", () => {
   const word = fc.constantFrom(
     "HTTP/1.1 200 OK\r\n",
     "content-length: 3\r\n",
@@ -90,7 +90,7 @@ test("any bytes in any pieces neither throw nor are told differently", () => {
   );
 });
 
-test("a body that is not wanted is counted and not kept", () => {
+test("an unwanted body is counted but not kept", () => {
   const wire = new RecordingWire();
   const codec = new HttpProtocol({ slots: 1, maxMessageBytes: 16, wantsBody: () => false }, wire);
   const told: string[] = [];
@@ -100,7 +100,7 @@ test("a body that is not wanted is counted and not kept", () => {
   assert.deepEqual(told, ["200 false 0"]);
 });
 
-test("a request has its length when it has a body, and own headers replace ours", () => {
+test("a request with a body has its length, and custom headers replace defaults", () => {
   const request = encodeHttpRequest({
     method: "POST",
     path: "/a?b=c",

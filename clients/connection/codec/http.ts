@@ -1,8 +1,8 @@
 /**
- * The client's side of HTTP/1.1 (RFC 9112) as a codec over bytes: answers, one after the other on a kept connection,
- * pipelined or not. An answer is told by `message`, its body as the bytes, its status and the rest in the codec's
- * fields while it is told; one that came whole in one read allocates nothing. Requests are the caller's: it sends their
- * bytes and knows which were asked for.
+ * The client side of HTTP/1.1 (RFC 9112) as a codec over bytes: responses one after the other on a persistent
+ * connection, pipelined or not. A response is delivered through `message`: its body as the bytes, its status and the
+ * rest in the codec's fields for the duration of the call. One that arrives whole in one read allocates nothing. The
+ * caller sends the requests and knows which are pending.
  */
 import { AnswerHead, malformed } from "./http-answer-head.ts";
 import { GatheredBodies } from "./http-body.ts";
@@ -13,7 +13,7 @@ import type { Protocol, ViolationRule, Wire } from "./protocol.ts";
 const lineFeed = 10;
 const carriageReturn = 13;
 
-/** Where a slot's answer stands. */
+/** States of a slot's response. */
 const between = 0;
 const head = 1;
 const body = 2;
@@ -21,26 +21,26 @@ const chunks = 3;
 const trailers = 4;
 const untilEnd = 5;
 
-/** Takes the bodies of answers as they come, instead of having them put together. */
+/** Receives bodies part by part as they arrive, instead of having them assembled. */
 export interface BodyReader {
-  /** The head of an answer came; it is valid during the call. */
+  /** The head of a response arrived; it is valid during the call. */
   begun(slot: number, head: AnswerHead): void;
-  /** A part of its body, without the framing of chunks. May give the connection up. */
+  /** A part of the body, without chunk framing. The callee may abandon the connection. */
   part(slot: number, bytes: Buffer, start: number, end: number): void;
 }
 
-/** What a caller may ask of the codec. */
+/** Options of the codec. */
 export interface HttpOptions {
   slots: number;
-  /** A body that is to be looked at and comes in parts is put together up to this. */
+  /** Largest body that is assembled when it arrives in parts and is to be checked, bytes. */
   maxMessageBytes: number;
-  /** Every request is a HEAD: no answer has a body. */
+  /** Every request is a HEAD, so no response has a body. */
   isHead?: boolean;
-  /** Whether the body of the slot's present answer is to be looked at. */
+  /** Whether the body of the slot's current response is to be checked. */
   wantsBody?: (slot: number) => boolean;
-  /** Whether the slot's present answer is the last that was asked for: bytes behind it are none of an answer. */
+  /** Whether the slot's current response is the last one pending, so that bytes after it belong to no response. */
   isLastAsked?: (slot: number) => boolean;
-  /** Reads every body part by part; then `message` carries none. */
+  /** Reads every body part by part; `message` then carries no body. */
   reader?: BodyReader;
 }
 
@@ -49,14 +49,14 @@ export class HttpProtocol implements Protocol {
   readonly peerEndsFirst = false;
   readonly opensAtOnce = true;
   /**
-   * Of the answer being told: its status, whether the connection ends behind it, whether `message` carries its body.
+   * The response being delivered: its status, whether the connection ends after it, whether `message` carries its body.
    */
   status = 0;
   closes = false;
   hasBody = false;
-  /** Bytes came with it that nobody asked for. */
+  /** Unrequested bytes followed it. */
   trails = false;
-  /** Of the slot that ended last: whether an answer had begun and was not whole. */
+  /** For the slot that ended last: whether a response had begun and was incomplete. */
   endedInside = false;
   readonly #wire: Wire;
   readonly #isHead: boolean;
@@ -67,9 +67,9 @@ export class HttpProtocol implements Protocol {
   readonly #state: Uint8Array;
   readonly #status: Uint16Array;
   readonly #closes: Uint8Array;
-  /** What is still to come: of the body; of the present chunk, its closing CR LF included, 0 between chunks. */
+  /** Bytes still to come: of the body, or of the current chunk including its closing CR LF; 0 between chunks. */
   readonly #left: Float64Array;
-  /** Counts the connections of a slot: what is left of a read of an earlier one is dropped. */
+  /** Counts the connections of a slot, so that the rest of a read of an earlier connection is dropped. */
   readonly #life: Uint32Array;
   readonly #bodies: GatheredBodies;
 
@@ -88,7 +88,7 @@ export class HttpProtocol implements Protocol {
     this.#bodies = new GatheredBodies(options.maxMessageBytes);
   }
 
-  /** We speak when there is something to ask. */
+  /** Nothing: HTTP sends only when there is a request. */
   greeting(): Uint8Array {
     return nothing;
   }
@@ -124,13 +124,14 @@ export class HttpProtocol implements Protocol {
     return at;
   }
 
-  /** The peer's FIN: the end of a body without a length (section 6.3). */
+  /** The peer's FIN: ends a body without a length (section 6.3). */
   finish(slot: number): void {
     if (this.#state[slot] === untilEnd) this.#tellGathered(slot, true);
   }
 
   /**
-   * Takes the next part of an answer. Returns where it ends, `at` when more is needed, -1 when the connection is over.
+   * Parses the next part of a response. Returns where it ends, `at` when more bytes are needed, -1 when the connection
+   * is over.
    */
   #step(slot: number, bytes: Buffer, at: number, end: number): number {
     switch (this.#state[slot]) {
@@ -160,7 +161,7 @@ export class HttpProtocol implements Protocol {
     const { status } = answer;
     if (status < 200) {
       this.#state[slot] = between;
-      // Interim answers are passed over (section 15.2 of RFC 9110); an upgrade we did not ask for is not one.
+      // Interim responses are skipped (RFC 9110, section 15.2); an unrequested upgrade is a violation.
       return status === 101 ? this.#violation(slot, "bad-head") : begin;
     }
     if (this.#reader !== null && !this.#beginsReading(slot)) return -1;
@@ -180,14 +181,14 @@ export class HttpProtocol implements Protocol {
     return begin;
   }
 
-  /** Tells the reader of a head; false when it gave the connection up. */
+  /** Passes a head to the reader; false when the reader abandoned the connection. */
   #beginsReading(slot: number): boolean {
     const life = this.#life[slot]!;
     this.#reader?.begun(slot, this.#head);
     return this.#life[slot] === life;
   }
 
-  /** A part of a body, to whom it belongs; false when the connection was given up for it. */
+  /** Passes on a part of a body; false when the connection was abandoned. */
   #takePart(slot: number, bytes: Buffer, from: number, to: number): boolean {
     if (this.#reader === null) this.#bodies.add(slot, bytes, from, to);
     else if (to > from) {
@@ -198,7 +199,7 @@ export class HttpProtocol implements Protocol {
     return true;
   }
 
-  /** The body has not all come with the head. */
+  /** Handles a body that did not arrive completely with the head. */
   #beginBody(slot: number, length: number): void {
     const answer = this.#head;
     this.#status[slot] = answer.status;
@@ -241,7 +242,7 @@ export class HttpProtocol implements Protocol {
     return next;
   }
 
-  /** Fields behind the last chunk are passed over; the empty line ends the answer. */
+  /** Trailer fields after the last chunk are skipped; the empty line ends the response. */
   #takeTrailer(slot: number, bytes: Buffer, at: number, end: number): number {
     const feed = this.#lineEnd(bytes, at, end);
     if (feed < 0) return feed === unfinished ? at : this.#violation(slot, "bad-chunk");
@@ -258,7 +259,7 @@ export class HttpProtocol implements Protocol {
     return unfinished;
   }
 
-  /** Tells an answer whose body came in parts. */
+  /** Delivers a response whose body arrived in parts. */
   #tellGathered(slot: number, isLast: boolean): void {
     const gathered = this.#bodies.take(slot);
     this.#state[slot] = between;

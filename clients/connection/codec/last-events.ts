@@ -1,15 +1,14 @@
 /**
- * What clients of event streams remember over their connections (WHATWG HTML, section 9.2): the id of the last event,
- * which they say when they come back, and how long the target wants them to wait before. Ids that are whole numbers and
- * rise by one are accounted for: what is left out between two of them is lost. Columns by slot; of each id so many
- * bytes are kept.
+ * What event stream clients remember across connections (WHATWG HTML, section 9.2): the last event id, which they send
+ * when reconnecting, and the reconnect delay set by the target. Where ids are integers that increase by one, gaps are
+ * counted as lost events. Columns by slot; each id is kept up to {@link mostIdBytes}.
  */
 import type { Counter } from "../../measure/tally.ts";
 
 /** Longest id that is kept, bytes. */
 export const mostIdBytes = 256;
 
-/** What a slot's connection said of the last event when it was opened, and what came since. */
+/** Whether a slot's connection sent a last event id when opening, and what has arrived since. */
 const nothingSaid = 0;
 const idSaid = 1;
 const firstAwaited = 2;
@@ -34,7 +33,7 @@ export class LastEvents {
   >;
   readonly #ids: Buffer;
   readonly #lengths: Uint16Array;
-  /** The highest number that was an id; NaN before one. */
+  /** The highest numeric id so far; NaN before the first. */
   readonly #numbers: Float64Array;
   readonly #retryMs: Float64Array;
   readonly #said: Uint8Array;
@@ -47,7 +46,7 @@ export class LastEvents {
     this.#said = new Uint8Array(slots);
   }
 
-  /** The id a slot says in the request it is about to send; empty where it has none. */
+  /** The id a slot sends in its next request; empty when it has none. Remembers that it was sent. */
   say(slot: number): string {
     const length = this.#lengths[slot]!;
     this.#said[slot] = length > 0 ? idSaid : nothingSaid;
@@ -61,7 +60,7 @@ export class LastEvents {
     this.counts.returnsWithId++;
   }
 
-  /** How long the target wants a slot to wait before it comes back, milliseconds; NaN when it did not say. */
+  /** Reconnect delay set by the target for a slot, milliseconds; NaN when it set none. */
   retryMs(slot: number): number {
     return this.#retryMs[slot]!;
   }
@@ -70,7 +69,7 @@ export class LastEvents {
     this.#retryMs[slot] = waitMs;
   }
 
-  /** An event with an id is whole; a `length` beyond {@link mostIdBytes} is that of an id that was not kept. */
+  /** Records an event with an id; a `length` beyond {@link mostIdBytes} means that the id was not kept. */
   event(slot: number, id: Buffer, length: number): void {
     const isKept = length <= mostIdBytes;
     if (!isKept) this.counts.eventIdsTooLong++;
@@ -92,7 +91,9 @@ export class LastEvents {
     this.#numbers[slot] = number;
   }
 
-  /** `step`: from the last number before to the first after the return; NaN where one of them is none. */
+  /**
+   * `step`: from the last number before the reconnect to the first one after it; NaN when either id is not a number.
+   */
   #judgeReturn(slot: number, step: number): void {
     this.#said[slot] = nothingSaid;
     if (step === 1) this.counts.returnsResumed++;
@@ -104,10 +105,10 @@ export class LastEvents {
 
 const zero = 48;
 const nine = 57;
-/** Numbers with more digits are not told apart by a double. */
+/** A double cannot distinguish numbers with more digits. */
 const mostDigits = 15;
 
-/** The whole number an id is; NaN when it is none. */
+/** The integer an id represents; NaN when it is not one. */
 function numberIn(id: Buffer, length: number): number {
   if (length === 0 || length > mostDigits) return Number.NaN;
   let number = 0;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Leftovers } from "./leftovers.ts";
 
-test("a slot's rest is given back when what it waits for is there, and not before", () => {
+test("a slot's leftover is returned once the needed bytes are present, not before", () => {
   const leftovers = new Leftovers();
   leftovers.keep(3, Buffer.from("xxabc"), 2, 5, 6);
   assert.equal(leftovers.has(3), true);
@@ -12,14 +12,14 @@ test("a slot's rest is given back when what it waits for is there, and not befor
   assert.equal(leftovers.has(3), false);
 });
 
-test("nothing left forgets the slot", () => {
+test("keeping nothing clears the slot", () => {
   const leftovers = new Leftovers();
   leftovers.keep(1, Buffer.from("abc"), 1, 3, 9);
   leftovers.keep(1, Buffer.from("abc"), 3, 3, 1);
   assert.equal(leftovers.has(1), false);
 });
 
-test("what is kept is a copy: the buffer it came in is used again", () => {
+test("kept bytes are a copy, because the buffer is reused", () => {
   const leftovers = new Leftovers();
   const buffer = Buffer.from("abc");
   leftovers.keep(0, buffer, 0, 3, 4);
@@ -27,7 +27,7 @@ test("what is kept is a copy: the buffer it came in is used again", () => {
   assert.equal(leftovers.append(0, Buffer.from("d"), 1)?.toString(), "abcd");
 });
 
-test("a rest grows to any length", () => {
+test("a leftover grows to any length", () => {
   const leftovers = new Leftovers();
   const piece = Buffer.alloc(1000, "p");
   leftovers.keep(0, piece, 0, 1000, 500_000);

@@ -1,6 +1,6 @@
 /**
- * Bytes of messages that are not whole yet, for the few slots that have any. Buffers double, and a slot is parsed again
- * only when it has what its protocol waits for, so a large message in small pieces costs linear time.
+ * Buffers bytes of incomplete messages, for the few slots that have any. Buffers double, and a slot is parsed again
+ * only when it has the bytes its protocol needs, so a large message in small chunks takes linear time.
  */
 interface Leftover {
   bytes: Buffer;
@@ -15,7 +15,7 @@ export class Leftovers {
     return this.#bySlot.has(slot);
   }
 
-  /** Adds bytes to a slot's rest. Returns the whole rest when it holds what was waited for, else null. */
+  /** Appends bytes to a slot's buffer. Returns the whole buffer when it holds the bytes needed, otherwise null. */
   append(slot: number, bytes: Buffer, length: number): Buffer | null {
     const rest = this.#bySlot.get(slot);
     if (rest === undefined) throw new Error(`slot ${slot} has no leftover`);
@@ -29,7 +29,7 @@ export class Leftovers {
     return rest.length < rest.needs ? null : rest.bytes.subarray(0, rest.length);
   }
 
-  /** Keeps the bytes from `start` to `end` until `needs` bytes are there; forgets the slot when there are none. */
+  /** Keeps the bytes from `start` to `end` until `needs` bytes have arrived; clears the slot when there are none. */
   keep(slot: number, bytes: Buffer, start: number, end: number, needs: number): void {
     if (start >= end) {
       this.#bySlot.delete(slot);

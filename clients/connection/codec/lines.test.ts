@@ -48,7 +48,7 @@ const streams: [name: string, framing: keyof typeof makers, bytes: string, told:
 ];
 
 for (const [name, framing, text, expected] of streams) {
-  test(`${name}: told the same however the stream is cut`, () => {
+  test(`${name}: parsed the same however the stream is split`, () => {
     const bytes = Buffer.from(text);
     const at = (places: readonly number[]) => {
       const wire = new RecordingWire();
@@ -59,7 +59,7 @@ for (const [name, framing, text, expected] of streams) {
   });
 }
 
-test("what is sent ends its line, and a NATS publication says its length in bytes", () => {
+test("sent lines are terminated, and a NATS publication states its length in bytes", () => {
   const sent = (framing: keyof typeof makers, text: string): string =>
     Buffer.from(makers[framing]({} as Wire).frame(Buffer.from(text))).toString();
   assert.equal(sent("lines", "hello"), "hello\n");
@@ -69,7 +69,7 @@ test("what is sent ends its line, and a NATS publication says its length in byte
   assert.equal(sent("nats", "PUB news 2\r\n12"), "PUB news 2\r\n12\r\n");
 });
 
-test("the words of an error are told", () => {
+test("the text of an error is reported", () => {
   const told: unknown[] = [];
   const wire = { peerClosed: (...words: unknown[]) => void told.push(words) } as unknown as Wire;
   const bytes = Buffer.from("-ERR 'Authorization Violation'\r\n");
@@ -77,7 +77,7 @@ test("the words of an error are told", () => {
   assert.deepEqual(told, [[0, 0, "Authorization Violation"]]);
 });
 
-test("a pong belongs to our ping when one is on its way, else it is a message", () => {
+test("a pong answers a pending ping, otherwise it is a message", () => {
   const told: string[] = [];
   const wire = {
     message: () => void told.push("message"),

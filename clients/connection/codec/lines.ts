@@ -1,11 +1,10 @@
 /**
- * Messages that are lines: of any service over raw TCP that speaks in lines, or of NATS, where the payload that its MSG
- * line announces is a part of the message. A message is told without the line's end. What we send needs none: it is
- * added.
+ * Messages framed as lines: of any line-based service over raw TCP, or of NATS, where the payload announced by an MSG
+ * line is part of the message. Messages are delivered without the line ending, and it is added to those that are sent.
  */
 import type { Protocol, Wire } from "./protocol.ts";
 
-/** How messages are told apart on raw TCP: a length before each (docs/targets.md), a line each, or as NATS does. */
+/** Message framing on raw TCP: a length prefix (docs/targets.md), one message per line, or NATS. */
 export const framings = ["length", "lines", "nats"] as const;
 export type Framing = (typeof framings)[number];
 
@@ -30,13 +29,13 @@ interface LineOptions {
 export class LineProtocol implements Protocol {
   needs = 1;
   readonly peerEndsFirst = false;
-  /** A service of lines may wait for us to speak; NATS says INFO first. */
+  /** A line-based service may wait for the client to speak first; NATS sends INFO first. */
   readonly opensAtOnce: boolean;
   readonly #wire: Wire;
   readonly #isNats: boolean;
   readonly #maxMessageBytes: number;
   readonly #end: Buffer;
-  /** When a slot's ping was sent that is not answered; 0: none is. */
+  /** When a slot's unanswered ping was sent; 0 when none is pending. */
   readonly #pingNs: Float64Array;
 
   constructor({ slots, maxMessageBytes }: LineOptions, framing: "lines" | "nats", wire: Wire) {
@@ -119,7 +118,7 @@ export class LineProtocol implements Protocol {
     return end;
   }
 
-  /** False when nothing that follows counts. */
+  /** False when the rest must be dropped. */
   #tell(slot: number, bytes: Buffer, start: number, end: number, isLast: boolean): boolean {
     if (!this.#isNats) {
       this.#wire.message(slot, bytes, start, end, isLast);
@@ -142,7 +141,7 @@ function begins(bytes: Buffer, start: number, end: number, text: Buffer): boolea
   return end - start >= text.length && bytes.compare(text, 0, text.length, start, start + text.length) === 0;
 }
 
-/** The number a line ends with; -1 when it ends with none. */
+/** The number at the end of a line; -1 when there is none. */
 function lastNumber(bytes: Buffer, start: number, end: number): number {
   let value = 0;
   let weight = 1;
@@ -155,7 +154,7 @@ function lastNumber(bytes: Buffer, start: number, end: number): number {
   return -1;
 }
 
-/** A PUB with the length of its payload, where it does not say it. */
+/** Adds the payload length to a PUB that lacks it. */
 function withLength(payload: Uint8Array): Uint8Array {
   const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.length);
   const lineEnd = begins(bytes, 0, bytes.length, publication) ? bytes.indexOf(natsEnd) : -1;

@@ -1,23 +1,26 @@
 /**
- * The client's side of permessage-deflate (RFC 7692): what is offered, and what an answer agrees to. We ask the server
- * to begin each message anew, so that one window serves all connections; a server that will not has a window of its own
- * with each. What we send is never compressed, which section 6.1 allows.
+ * The client side of permessage-deflate (RFC 7692): what is offered, and what a response agrees to. The server is asked
+ * to reset its window for each message, so that one window serves all connections; a server that declines needs one
+ * window per connection. Outgoing messages are never compressed, as section 6.1 allows.
  */
 
-/** Two offers, the one we like first (section 5.1). */
+/** Two offers, the preferred one first (section 5.1). */
 export const deflateOffer =
   "permessage-deflate; server_no_context_takeover; client_no_context_takeover, permessage-deflate; client_no_context_takeover";
 
 export interface DeflateAgreement {
-  /** Each message begins with an empty window. */
+  /** Each message starts with an empty window. */
   isFresh: boolean;
   /** log2 of the server's window, 8 to 15. */
   windowBits: number;
-  /** The answer with its parameters in order, to be counted by. */
+  /** The agreed extension with its parameters in order; responses are counted by it. */
   text: string;
 }
 
-/** What an answer's header agrees to; null when it is none that may be given to {@link deflateOffer} (section 7.1). */
+/**
+ * Parses the agreement in a response header; null when it is not a valid response to {@link deflateOffer} (section
+ * 7.1).
+ */
 export function parseAgreement(header: string): DeflateAgreement | null {
   const [name = "", ...words] = header.split(";").map((word) => word.trim().toLowerCase());
   if (name !== "permessage-deflate") return null;
@@ -37,20 +40,20 @@ export function parseAgreement(header: string): DeflateAgreement | null {
   return { isFresh: parameters.has("server_no_context_takeover"), windowBits, text };
 }
 
-/** {@link MessageInflater.inflate}: the bytes are not what DEFLATE makes; the message is larger than allowed. */
+/** {@link MessageInflater.inflate}: the bytes are not valid DEFLATE data; the message exceeds the size limit. */
 export const brokenData = -1;
 export const tooMuchData = -2;
 
-/** Decompresses messages; keeps what each connection needs between them. */
+/** Decompresses messages and keeps the state each connection needs between them. */
 export interface MessageInflater {
-  /** Holds the message inflated last. */
+  /** The message inflated last. */
   readonly output: Buffer;
-  /** A connection opened that agreed to this. */
+  /** A connection opened with this agreement. */
   begin(slot: number, agreement: DeflateAgreement): void;
-  /** Whether a slot's connection agreed to be compressed. */
+  /** Whether a slot's connection agreed on compression. */
   has(slot: number): boolean;
   /** Inflates one whole message. Returns its length in {@link output}, {@link brokenData} or {@link tooMuchData}. */
   inflate(slot: number, bytes: Buffer, start: number, end: number): number;
-  /** Forgets a slot. */
+  /** Clears a slot. */
   end(slot: number): void;
 }

@@ -1,15 +1,16 @@
 /**
- * A protocol is a codec over bytes: it says what to send when the TCP connection stands, and takes what comes.
- * One object serves all connections of an engine; what it must remember of each lies in typed-array columns by slot.
+ * The interface of a protocol: a codec over bytes that says what to send once the TCP connection is established and
+ * parses what arrives. One object serves all connections of an engine and keeps its state in typed-array columns by
+ * slot.
  */
 import type { Cause, CauseCode } from "../../measure/cause.ts";
 import type { Counter } from "../../measure/tally.ts";
 import type { Destination } from "./mqtt/options.ts";
 
-/** Counters of a codec's own, as the tally names them. */
+/** Additional counters of a codec, named as in the tally. */
 export type CodecCounts = Partial<Record<Counter, number>>;
 
-/** The rules a peer can break; the detail of a `protocol-error`. */
+/** The rules a peer can violate; the detail of a `protocol-error`. */
 export const violationRules = [
   "reserved-bits",
   "masked-by-server",
@@ -41,17 +42,17 @@ export const violationRules = [
 ] as const;
 export type ViolationRule = (typeof violationRules)[number];
 
-/** What a protocol may tell the engine while it takes bytes. */
+/** Callbacks from a protocol to the engine while it parses bytes. */
 export interface Wire {
-  /** Handshake complete. */
+  /** The handshake is complete. */
   opened(slot: number): void;
-  /** What the handshake agreed on, to be counted: "compression". Comes before {@link opened}. */
+  /** Something agreed on in the handshake, such as "compression", to be counted. Called before {@link opened}. */
   agreed?(slot: number, what: string, value: string): void;
-  /** Handshake refused; the socket is ended. */
+  /** The handshake was refused; the socket is closed. */
   refused(slot: number, cause: Cause, code: CauseCode): void;
   /**
-   * A whole message; `isLast` when no byte follows it in what was taken (then the read's stamp is its own). `isText`:
-   * sent as text. `isRepeat`: the peer says that it may have sent it before.
+   * A whole message; `isLast` when no byte follows it in the same read (so that the read's stamp is its own). `isText`:
+   * sent as text. `isRepeat`: the peer flagged it as a possible duplicate.
    */
   message(
     slot: number,
@@ -62,61 +63,60 @@ export interface Wire {
     isText?: boolean,
     isRepeat?: boolean,
   ): void;
-  /** An answer to our ping, with the send time it carried (from the peer: not to be trusted). */
+  /** Answer to a ping, with the send time it carried (supplied by the peer, so not trusted). */
   pong(slot: number, sentNs: number): void;
-  /** The peer said farewell with this code (0: none given), and why in its own words. */
+  /** The peer closed with this code (0: none given) and its reason text. */
   peerClosed(slot: number, code: number, reason?: string): void;
-  /** The peer broke the protocol, and was told so. The socket is ended. */
+  /** The peer violated the protocol and was notified. The socket is closed. */
   violation(slot: number, rule: ViolationRule): void;
   /**
-   * Sends raw bytes, which may change once this returns; they may be dropped when we already said farewell, or when the
-   * peer reads nothing of what it asks for.
+   * Sends raw bytes; the caller may reuse the buffer. They may be dropped after our close message, or when the peer
+   * does not read the answers it requests.
    */
   write(slot: number, bytes: Uint8Array): void;
-  /** The last acknowledgement of a message of ours came, which was sent at `sentNs`; the peer may have refused it. */
+  /** The last acknowledgement of a message sent at `sentNs`; `isRefused`: the peer refused it. */
   acknowledged(slot: number, sentNs: number, isRefused: boolean): void;
-  /** Outside of `take`: makes a slot the one that is written to and told of; false when it is not open. */
+  /** Outside of `take`: makes a slot current for writing and callbacks; false when it is not open. */
   wake(slot: number): boolean;
-  /** Gives up an open connection that no longer answers. */
+  /** Closes an open connection that no longer responds. */
   abandon(slot: number, cause: Cause, detail: string): void;
 }
 
 export interface Protocol {
-  /** What to send once the TCP connection stands; the same bytes for all slots of an endpoint. */
+  /** What to send once the TCP connection is established; the same bytes for all slots of an endpoint. */
   greeting(slot: number): Uint8Array;
   /**
-   * Takes bytes from `start` to `end` and returns where it stopped; the rest comes again with more. When it stops short
-   * it sets {@link needs}. Bytes of a connection whose handshake is pending arrive with `open` false.
+   * Parses bytes from `start` to `end` and returns where it stopped; the rest is passed again together with more bytes.
+   * When it stops short it sets {@link needs}. Before the handshake is complete, `open` is false.
    */
   take(slot: number, bytes: Buffer, start: number, end: number, open: boolean): number;
-  /** How many bytes, from where `take` stopped, it must have before it can go on. */
+  /** How many bytes, from where `take` stopped, are needed to continue. */
   needs: number;
-  /** Forgets a slot, before it is used again. */
+  /** Clears a slot before it is reused. */
   reset(slot: number): void;
-  /** The bytes that say farewell, null where the protocol has none (then `close-frame` means `fin`). */
+  /** The protocol's close message, null when it has none (then `close-frame` means `fin`). */
   farewell(): Uint8Array | null;
-  /** Where connections differ in their farewell; null: {@link farewell} serves. */
+  /** Where the close message varies by connection; null: use {@link farewell}. */
   farewellOf?(slot: number): Uint8Array | null;
   /**
-   * Frames a payload as one message: as a binary one, or as what it looks like; `to` a topic where the protocol has
-   * topics. Null when the peer's limits do not allow it now.
+   * Frames a payload as one message, binary if requested, otherwise text if it is valid UTF-8; `to`: a topic where the
+   * protocol has topics. Null when the peer's limits do not allow it now.
    */
   frame(payload: Uint8Array, isBinary: boolean, slot: number, to?: Destination): Uint8Array | null;
   /**
-   * A ping that carries `sentNs`, or is remembered by it; null where the protocol has none, or another is not answered
-   * yet.
+   * A ping that carries `sentNs`, or is remembered with it; null where the protocol has none, or another is unanswered.
    */
   ping(sentNs: number, slot: number): Uint8Array | null;
-  /** Whether the peer ends the TCP connection once the farewells are said; else we do, at its farewell. */
+  /** Whether the peer closes the TCP connection after the close messages; otherwise the client does, on the peer's. */
   readonly peerEndsFirst: boolean;
-  /** The connection is open once the byte stream stands: there is no handshake, and the greeting is empty. */
+  /** The connection is open as soon as the byte stream is: there is no handshake, and the greeting is empty. */
   readonly opensAtOnce?: boolean;
-  /** After our farewell nothing may follow: our direction of the stream is ended with it. */
+  /** Nothing may follow our close message: the sending direction is shut down with it. */
   readonly farewellEndsStream?: boolean;
-  /** The peer ended its stream (FIN); called before its end is told. */
+  /** The peer ended its stream (FIN); called before the end is reported. */
   finish?(slot: number): void;
-  /** Called a few times a second, for what is due at its own time. */
+  /** Called a few times a second, for time-based work. */
   expire?(atNs: number): void;
-  /** What it counts beside connections and messages; names are the tally's. */
+  /** Counters besides connections and messages, named as in the tally. */
   readonly counts?: CodecCounts;
 }

@@ -1,6 +1,6 @@
-/** Push messages in text: base64url (RFC 4648, section 5), as event streams carry them. */
+/** Push messages as text: base64url (RFC 4648, section 5), as carried in event streams. */
 
-/** How a push message of version 1 begins in base64. */
+/** The base64 prefix of a version 1 push message. */
 const pushStart = Buffer.from("SEYB");
 
 /** Whether text is a push message. */
@@ -11,8 +11,8 @@ export function isPush(data: Buffer, start: number, end: number): boolean {
 }
 
 /**
- * What each character is worth in base64 and base64url (sections 4 and 5). What is neither counts as zero bits: the
- * push's check tells.
+ * Value of each base64 and base64url character (sections 4 and 5). Others count as zero bits: the push's checksum
+ * detects them.
  */
 const sixBits = new Uint8Array(256);
 for (const [i, character] of [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"].entries())
@@ -21,7 +21,7 @@ sixBits["+".charCodeAt(0)] = 62;
 sixBits["/".charCodeAt(0)] = 63;
 const padding = "=".charCodeAt(0);
 
-/** Decodes the text from `start` to `stop` in place, without a string; returns where the decoded bytes end. */
+/** Decodes the text from `start` to `stop` in place, without creating a string; returns where the decoded bytes end. */
 export function decodeBase64(data: Buffer, start: number, stop: number): number {
   let end = stop;
   while (end > start && data[end - 1] === padding) end--;

@@ -108,7 +108,7 @@ const streams: [name: string, bytes: string, told: string[]][] = [
 ];
 
 for (const [name, bytes, expected] of streams) {
-  test(`${name}: told the same however the stream is cut`, () => {
+  test(`${name}: parsed the same however the stream is split`, () => {
     const whole = Buffer.from(bytes);
     const at = (places: readonly number[]) => tell(make, () => cut(whole, places));
     assertSameHoweverCut(at, whole.length, ["opened", ...expected]);
@@ -157,7 +157,7 @@ for (const [name, bytes, expected] of refusals) {
   });
 }
 
-test("base64 is decoded as Node decodes it", () => {
+test("base64 is decoded as by Node", () => {
   fc.assert(
     fc.property(
       fc.uint8Array({ maxLength: 200 }),
@@ -170,7 +170,7 @@ test("base64 is decoded as Node decodes it", () => {
   );
 });
 
-test("the request asks for an event stream, and keeps the user's headers", () => {
+test("the request accepts an event stream, and keeps the user's headers", () => {
   const wire = {} as ConstructorParameters<typeof SseProtocol>[1];
   const protocol = new SseProtocol(
     { slots: 1, endpoints: [endpoint], headers: { "X-Token": "1" }, maxMessageBytes },

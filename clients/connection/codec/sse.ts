@@ -1,8 +1,8 @@
 /**
- * Server-sent events over HTTP/1.1 as a codec over bytes: the answer's head, the framing of its body (RFC 9112, section
- * 6: chunks, a length, or until the end), and the events themselves by event-stream.ts. The stream has no farewell: the
- * last chunk, or the last byte of a length, is a close without code, and nothing behind it counts; a FIN before it is
- * `eof`.
+ * Server-sent events over HTTP/1.1 as a codec over bytes: the response head and body framing (RFC 9112, section 6:
+ * chunked, by length, or until the end); events are parsed by event-stream.ts. The stream has no close message: the
+ * last chunk, or the last byte of a length, counts as a close without a code, and what follows is ignored; an earlier
+ * FIN is `eof`.
  */
 import type { UpgradeFault } from "../../measure/upgrade-fault.ts";
 import type { Endpoint, Greetings } from "../engine.ts";
@@ -25,7 +25,7 @@ import { decodeBase64, isPush } from "./push-text.ts";
 
 const lineFeed = 10;
 const carriageReturn = 13;
-/** Room for what a text is longer by than the push message in it. */
+/** Allowance for the text encoding of a push message, bytes. */
 const encodingRoomBytes = 4096;
 
 /** How a body is framed. */
@@ -49,9 +49,9 @@ export class SseProtocol implements Protocol {
   readonly #requests: Buffer[];
   readonly #maxMessageBytes: number;
   readonly #framing: Uint8Array;
-  /** What is still to come: of the body; of the present chunk, its closing CR LF included, 0 between chunks. */
+  /** Bytes still to come: of the body, or of the current chunk including its closing CR LF; 0 between chunks. */
   readonly #left: Float64Array;
-  /** Counts the connections of a slot: what is left of a read of an earlier one is dropped. */
+  /** Counts the connections of a slot, so that the rest of a read of an earlier connection is dropped. */
   readonly #life: Uint32Array;
   readonly #events: EventStream;
   readonly #lastEvents: LastEvents | null;
@@ -119,7 +119,7 @@ export class SseProtocol implements Protocol {
     return at;
   }
 
-  /** Returns where the body begins, `start` when the head is not whole, `end` after a refusal. */
+  /** Returns where the body begins, `start` when the head is incomplete, `end` after a refusal. */
   #takeHead(slot: number, bytes: Buffer, start: number, end: number): number {
     const body = findBody(bytes, start, end);
     if (body === unfinished) {
@@ -142,7 +142,7 @@ export class SseProtocol implements Protocol {
   }
 
   /**
-   * Takes the next part of the body. Returns where it ends, `at` when more is needed, -1 when the connection is over.
+   * Parses the next part of the body. Returns where it ends, `at` when more is needed, -1 when the connection is over.
    */
   #step(slot: number, bytes: Buffer, at: number, end: number): number {
     switch (this.#framing[slot]) {
@@ -159,7 +159,7 @@ export class SseProtocol implements Protocol {
     return this.#framing[slot] === counted && this.#left[slot] === 0;
   }
 
-  /** The body is over. */
+  /** The body is complete. */
   #end(slot: number, result: number): number {
     this.#wire.peerClosed(slot, 0);
     return result;
@@ -189,7 +189,7 @@ export class SseProtocol implements Protocol {
     return feed + 1;
   }
 
-  /** What has come of a chunk, which may hold any part of an event, or several. */
+  /** The received part of a chunk, which may hold any part of an event, or several. */
   #takeChunk(slot: number, bytes: Buffer, at: number, end: number): number {
     const left = this.#left[slot]!;
     if (left <= 2) {
@@ -200,7 +200,7 @@ export class SseProtocol implements Protocol {
     const next = Math.min(end, at + left - 2);
     this.#left[slot] = left - (next - at);
     const isWhole = next === at + left - 2;
-    // The CR LF after a chunk came with the event's last byte.
+    // The CR LF after a chunk arrived with the event's last byte.
     const endsRead = end - next <= (isWhole ? 2 : 0);
     return this.#takeEvents(slot, bytes, at, next, endsRead) ? next : -1;
   }
@@ -211,7 +211,7 @@ export class SseProtocol implements Protocol {
     return false;
   }
 
-  /** Passes an event on: a push message as its bytes, other data as it came. */
+  /** Delivers an event: a push message decoded to its bytes, other data as received. */
   #tell(slot: number, bytes: Buffer, start: number, end: number, isLast: boolean): boolean {
     const stop = isPush(bytes, start, end) ? decodeBase64(bytes, start, end) : end;
     if (stop - start > this.#maxMessageBytes) return false;
@@ -234,18 +234,18 @@ function request(endpoint: Endpoint, path: string, headers: HeaderFields): Buffe
   );
 }
 
-/** What is wrong with the fields of a 200, or null. */
+/** What is wrong with the header fields of a 200 response, or null. */
 function streamFault({ headers }: ResponseHead): UpgradeFault | null {
   const type = headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
   if (type !== "text/event-stream") return "not-an-event-stream";
   if ((headers.get("content-encoding") ?? "identity").toLowerCase() !== "identity") return "content-coded";
   const coding = headers.get("transfer-encoding");
-  // A length counts for nothing beside a transfer coding (RFC 9112, section 6.3).
+  // A length is ignored when a transfer coding is given (RFC 9112, section 6.3).
   if (coding !== undefined) return coding.toLowerCase() === "chunked" ? null : "transfer-coded";
   return Number.isNaN(lengthOf(headers.get("content-length"))) ? "bad-length" : null;
 }
 
-/** A length in bytes; the same one may be given several times. NaN when it is none. */
+/** A content length in bytes, which may be repeated with the same value. NaN when it is invalid. */
 function lengthOf(value: string | undefined): number {
   if (value === undefined) return 0;
   const parts = new Set(value.split(",").map((part) => part.trim()));

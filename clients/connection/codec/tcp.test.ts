@@ -45,13 +45,13 @@ const streams: [name: string, bytes: Buffer, told: string[]][] = [
 ];
 
 for (const [name, bytes, expected] of streams) {
-  test(`${name}: told the same however the stream is cut`, () => {
+  test(`${name}: parsed the same however the stream is split`, () => {
     const at = (places: readonly number[]) => tell(make, () => cut(bytes, places));
     assertSameHoweverCut(at, bytes.length, expected);
   });
 }
 
-test("the line is the query without its question mark, whatever stands before it", () => {
+test("the line is the query without its question mark, whatever precedes it", () => {
   const line = (path: string): string =>
     Buffer.from(
       new TcpProtocol({ endpoints: [{ ...endpoint, path }], maxMessageBytes: 1 }, {} as Wire).greeting(0),

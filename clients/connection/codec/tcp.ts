@@ -1,6 +1,6 @@
 /**
- * Raw TCP, length-prefixed (docs/targets.md): we send one line, the peer answers with an empty message (opened), then
- * every message is a big-endian u32 length and its bytes.
+ * Raw TCP with length prefixes (docs/targets.md): the client sends one line, the peer answers with an empty message
+ * (opened), then every message is a big-endian u32 length and its bytes.
  */
 import type { Endpoint, Greetings } from "../engine.ts";
 import type { Protocol, Wire } from "./protocol.ts";
@@ -16,7 +16,7 @@ export class TcpProtocol implements Protocol {
   readonly #maxMessageBytes: number;
   readonly #greetings: Greetings | null;
 
-  /** Each endpoint's `path` is the query string to send, with or without its question mark. */
+  /** Each endpoint's `path` is the query string to send, with or without a leading question mark. */
   constructor(
     options: { endpoints: Endpoint[]; maxMessageBytes: number },
     wire: Wire,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encodeFrame, opcode } from "./websocket-frame.ts";
 
-test("frames are masked anew, each in the bytes of RFC 6455", () => {
+test("every frame has a new mask, encoded as in RFC 6455", () => {
   const payload = Buffer.from("what is said");
   const masks = new Set<string>();
   const frames = 5000;
@@ -20,7 +20,7 @@ test("frames are masked anew, each in the bytes of RFC 6455", () => {
   assert(masks.size >= frames - 2, `${masks.size} masks`);
 });
 
-test("a mask that is given is used, and lengths are written in the shortest form", () => {
+test("a given mask is used, and lengths are encoded in the shortest form", () => {
   const mask = Uint8Array.of(1, 2, 3, 4);
   assert.deepEqual([...encodeFrame(opcode.binary, Uint8Array.of(0, 0), mask)], [0x82, 0x82, 1, 2, 3, 4, 1, 2]);
   assert.equal(encodeFrame(opcode.binary, new Uint8Array(125), mask)[1], 0x80 | 125);

@@ -1,15 +1,15 @@
-/** WebSocket frames as bytes (RFC 6455, section 5). Pure. */
+/** Encodes and validates WebSocket frames (RFC 6455, section 5). */
 import { isUtf8 } from "node:buffer";
 import { randomFillSync } from "node:crypto";
 import type { ViolationRule } from "./protocol.ts";
 
 export const opcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
-/** Random bytes for masks, drawn many at once: a draw for each frame costs more than the frame. */
+/** Random bytes for masks, generated in bulk: one call per frame would cost more than the frame. */
 const randomness = Buffer.alloc(8192);
 let used = randomness.length;
 
-/** Where in the random bytes four lie that no frame has had. */
+/** Offset of the next four unused random bytes. */
 function nextMask(): number {
   if (used === randomness.length) {
     randomFillSync(randomness);
@@ -20,8 +20,8 @@ function nextMask(): number {
 }
 
 /**
- * Client frames are masked, each anew and with bytes that nobody can foresee (section 5.3). Returns a new buffer; not
- * for the hot path of reading.
+ * Client frames are masked, each with fresh, unpredictable bytes (section 5.3). Returns a new buffer; not for the hot
+ * path of reading.
  */
 export function encodeFrame(code: number, payload: Uint8Array, mask?: Uint8Array): Buffer {
   const length = payload.length;
@@ -52,13 +52,13 @@ export function isCloseCodeLegal(code: number): boolean {
   return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
 }
 
-/** Whether bytes are UTF-8. Most text is ASCII, which is seen without making a view of it. */
+/** Whether bytes are UTF-8. Most text is ASCII, which is recognized without creating a view. */
 export function isText(bytes: Buffer, start: number, end: number): boolean {
   for (let at = start; at < end; at++) if (bytes[at]! >= 0x80) return isUtf8(bytes.subarray(at, end));
   return true;
 }
 
-/** The rule a frame header breaks, or null. */
+/** The rule a frame header violates, or null. */
 export function frameViolation(
   first: number,
   second: number,

@@ -1,4 +1,4 @@
-/** The upgrade of a connection to WebSocket: what is asked, and what an answer must say (RFC 6455, section 4.1). */
+/** The upgrade to WebSocket: the request, and the checks on its response (RFC 6455, section 4.1). */
 import { createHash, randomBytes } from "node:crypto";
 import type { UpgradeFault } from "../../measure/upgrade-fault.ts";
 import type { Endpoint, Greetings } from "../engine.ts";
@@ -26,8 +26,8 @@ export class WebSocketUpgrade {
     this.#options = options;
     this.#greetings = greetings;
     this.#offersCompression = offersCompression;
-    // One key for all connections of a process: it guards against caches, not attackers (section 10.3), and spares a
-    // hash a connection.
+    // One key for all connections of a process: it protects against caches, not attackers (section 10.3), and saves a
+    // hash per connection.
     const key = randomBytes(16).toString("base64");
     this.#accept = createHash("sha1").update(`${key}${acceptGuid}`).digest("base64");
     this.#fields = {
@@ -42,7 +42,7 @@ export class WebSocketUpgrade {
     );
   }
 
-  /** Whether connections offer subprotocols of their own: then no answer vouches for another. */
+  /** Whether connections offer different subprotocols, so that one accepted response does not validate another. */
   get differs(): boolean {
     return this.#greetings?.subprotocols != null;
   }
@@ -68,7 +68,7 @@ export class WebSocketUpgrade {
     return this.#greetings?.subprotocols?.(slot) ?? this.#options.subprotocols;
   }
 
-  /** What is wrong with the fields of a 101, or null. */
+  /** What is wrong with the header fields of a 101 response, or null. */
   fault(slot: number, headers: Map<string, string>): UpgradeFault | null {
     if (headers.get("upgrade")?.toLowerCase() !== "websocket" || !hasToken(headers.get("connection"), "upgrade"))
       return "bad-upgrade";
@@ -78,7 +78,7 @@ export class WebSocketUpgrade {
       return "unasked-extension";
     const subprotocols = this.#subprotocolsOf(slot);
     const chosen = headers.get("sec-websocket-protocol");
-    // As browsers do: who asks for subprotocols must be given one of them.
+    // As in browsers: a client that offers subprotocols must be given one of them.
     const isRight = subprotocols.length === 0 ? chosen === undefined : subprotocols.includes(chosen ?? "");
     return isRight ? null : "bad-subprotocol";
   }

@@ -28,14 +28,14 @@ const make =
   (wire: Wire): Protocol =>
     new WebSocketProtocol({ ...options, ...more }, wire);
 
-/** The answer to this codec's own request, and what follows it. */
+/** The response to this codec's own request, and what follows it. */
 const stream = (protocol: Protocol, bytes: Buffer, extra = ""): Buffer =>
   Buffer.concat([upgradeAnswer(protocol.greeting(0), extra), bytes]);
-/** Cuts at least where a read ends: our buffer holds 65,536 bytes. */
+/** Splits at least where a read ends: our buffer holds 65,536 bytes. */
 const reads = [60_000, 120_000];
 
 for (const { name, bytes, told, isLong } of corpus) {
-  test(`${name}: told the same however the stream is cut`, () => {
+  test(`${name}: parsed the same however the stream is split`, () => {
     const expected = ["opened", ...told];
     const at = (places: readonly number[]) =>
       tell(make(), (protocol) => cut(stream(protocol, bytes), [...places, ...reads]));
@@ -53,7 +53,7 @@ for (const { name, bytes, told, isLong } of corpus) {
   });
 }
 
-test("all legal streams in one, cut at random, are told as each alone", () => {
+test("all legal streams concatenated, split at random, are parsed like each alone", () => {
   const open = corpus.filter(
     ({ told }) => !told.some((line) => line.startsWith("closed") || line.startsWith("violation")),
   );
@@ -71,7 +71,7 @@ test("all legal streams in one, cut at random, are told as each alone", () => {
   );
 });
 
-test("many small fragments of a large message cost linear time and are bounded", () => {
+test("many small fragments of a large message take linear time and are limited", () => {
   const fragment = serverFrame(0, "ab", { fin: false });
   const bytes = Buffer.concat([
     serverFrame(2, "", { fin: false }),
@@ -119,7 +119,7 @@ const refusals: [name: string, answer: (right: string) => string, told: string][
 ];
 
 for (const [name, answer, told] of refusals) {
-  test(`refused: ${name}, however it is cut`, () => {
+  test(`refused: ${name}, however it is split`, () => {
     const at = (places: readonly number[]) => {
       return tell(make(), (protocol) =>
         cut(Buffer.from(answer(upgradeAnswer(protocol.greeting(0)).toString("latin1")), "latin1"), places),
@@ -156,7 +156,7 @@ const interims: [name: string, answers: string][] = [
 ];
 
 for (const [name, answers] of interims) {
-  test(`interim answers are passed over (${name}), however they are cut`, () => {
+  test(`interim responses are skipped (${name}), however they are split`, () => {
     const told = (end: (greeting: Uint8Array) => Buffer, places: readonly number[]) =>
       tell(make(), (protocol) => cut(Buffer.concat([Buffer.from(answers), end(protocol.greeting(0))]), places));
     const length = answers.length + 200;
@@ -173,7 +173,7 @@ for (const [name, answers] of interims) {
   });
 }
 
-test("a head of 60 KiB, bare line feeds and folded fields are HTTP", () => {
+test("a 60 KiB head, bare line feeds and folded fields are accepted", () => {
   const told = (change: (right: string) => string) =>
     tell(make(), (protocol) => {
       const answer = Buffer.from(change(upgradeAnswer(protocol.greeting(0)).toString("latin1")), "latin1");
@@ -193,7 +193,7 @@ test("a head of 60 KiB, bare line feeds and folded fields are HTTP", () => {
   );
 });
 
-test("a field given several times is sent as often, and text beyond ASCII as UTF-8", () => {
+test("repeated fields are sent repeatedly, and non-ASCII text as UTF-8", () => {
   const protocol = make({ headers: { "X-Note": ["Żółć €", "b"], "x-note": "\u010d\u010aEvil: yes" } })({} as Wire);
   const lines = Buffer.from(protocol.greeting(0)).toString("utf8").split("\r\n");
   assert.deepEqual(
@@ -202,7 +202,7 @@ test("a field given several times is sent as often, and text beyond ASCII as UTF
   );
 });
 
-test("who asks for subprotocols must be given one of them", () => {
+test("a client that offers subprotocols must be given one of them", () => {
   const asked = { subprotocols: ["hf.v1", "hf.v2"] };
   const answered = (extra: string) => tell(make(asked), (protocol) => [upgradeAnswer(protocol.greeting(0), extra)]);
   assert.deepEqual(answered("Sec-WebSocket-Protocol: hf.v2\r\n"), ["opened"]);
@@ -210,7 +210,7 @@ test("who asks for subprotocols must be given one of them", () => {
   assert.deepEqual(answered(""), ["refused upgrade-invalid bad-subprotocol"]);
 });
 
-test("the request names host, path, version, subprotocols and the user's own headers", () => {
+test("the request contains host, path, version, subprotocols and the user's headers", () => {
   const protocol = make({ subprotocols: ["a", "b"], headers: { Authorization: "Bearer x", HOST: "other" } })(
     {} as Wire,
   );

@@ -1,6 +1,6 @@
 /**
  * The client side of RFC 6455 as a codec over bytes: handshake (section 4.1), fragmentation (5.4), control frames
- * between fragments (5.5), close (7). With an inflater permessage-deflate is offered (message-deflate.ts); else
+ * between fragments (5.5), close (7). With an inflater, permessage-deflate is offered (message-deflate.ts); otherwise
  * reserved bits must be zero.
  */
 import { isUtf8 } from "node:buffer";
@@ -24,21 +24,21 @@ interface Options {
   headers: HeaderFields;
   subprotocols: string[];
   maxMessageBytes: number;
-  /** What travels inside is bytes: a text frame is a violation. */
+  /** The payload is a byte stream: a text frame is a violation. */
   isBinaryOnly?: boolean;
 }
 
-/** What came of a fragmented message: one buffer that doubles, so many small fragments cost linear time. */
+/** The received part of a fragmented message: one buffer that doubles, so many small fragments take linear time. */
 interface Fragments {
   bytes: Buffer;
   length: number;
   isCompressed: boolean;
 }
 
-/** RSV1: the message that begins here is compressed (RFC 7692, section 6). */
+/** RSV1: the message that starts here is compressed (RFC 7692, section 6). */
 const compressed = 0x40;
 
-/** The close code that answers each violation (section 7.4.1); 1002 where none is named. */
+/** The close code sent for each violation (section 7.4.1); 1002 where none is listed. */
 const violationCodes: Partial<Record<ViolationRule, number>> = {
   "message-too-large": 1009,
   "text-frame": 1003,
@@ -53,12 +53,12 @@ export class WebSocketProtocol implements Protocol {
   readonly #wire: Wire;
   readonly #options: Options;
   readonly #upgrade: WebSocketUpgrade;
-  /** The last head that was accepted; all requests carry the same key. */
+  /** The last response head that was accepted; all requests carry the same key. */
   #accepted: Buffer = Buffer.alloc(0);
-  /** What it agreed to; null: no compression. */
+  /** The compression agreed in that response; null: none. */
   #agreement: DeflateAgreement | null = null;
   readonly #inflater: MessageInflater | null;
-  /** Opcode of the message whose fragments are arriving, 0 when none. */
+  /** Opcode of the message whose fragments are arriving, 0 when there is none. */
   readonly #fragmented: Uint8Array;
   readonly #fragments = new Map<number, Fragments>();
 
@@ -119,7 +119,7 @@ export class WebSocketProtocol implements Protocol {
     return at;
   }
 
-  /** Returns `start` when the head is not whole yet, else where the frames begin; `end` after a refusal. */
+  /** Returns `start` when the head is incomplete, otherwise where the frames begin; `end` after a refusal. */
   #takeUpgrade(slot: number, bytes: Buffer, start: number, end: number): number {
     const body = findBody(bytes, start, end);
     if (body === unfinished) return this.#wait(start, end - start + 1);
@@ -133,7 +133,7 @@ export class WebSocketProtocol implements Protocol {
     if (head !== null && head.status !== 101) this.#wire.refused(slot, "upgrade-rejected", head.status);
     else if (fault !== null) this.#wire.refused(slot, "upgrade-invalid", fault);
     else {
-      // Where each connection offers subprotocols of its own, no answer vouches for another.
+      // Not cached where connections offer different subprotocols: one response does not validate another.
       if (!this.#upgrade.differs) this.#accepted = Buffer.from(bytes.subarray(start, body));
       const extensions = head?.headers.get("sec-websocket-extensions");
       this.#agreement = extensions === undefined ? null : parseAgreement(extensions);
@@ -152,7 +152,8 @@ export class WebSocketProtocol implements Protocol {
   }
 
   /**
-   * Servers answer every upgrade with the same bytes, within a second at least: those are compared instead of parsed.
+   * Servers answer all upgrades within the same second, or longer, with identical bytes, which are compared instead of
+   * parsed.
    */
   #isAcceptedBefore(bytes: Buffer, start: number, body: number): boolean {
     const { length } = this.#accepted;
@@ -160,8 +161,8 @@ export class WebSocketProtocol implements Protocol {
   }
 
   /**
-   * Returns where the frame ends, `at` when it is not whole (then `needs` says how much is), -1 when the connection is
-   * over.
+   * Returns where the frame ends, `at` when it is incomplete (then `needs` says how many bytes are needed), -1 when the
+   * connection is over.
    */
   #takeFrame(slot: number, bytes: Buffer, at: number, end: number): number {
     const available = end - at;
@@ -215,14 +216,14 @@ export class WebSocketProtocol implements Protocol {
     return at;
   }
 
-  /** Always false: the connection does not go on. */
+  /** Always returns false: the connection ends. */
   #violation(slot: number, rule: ViolationRule): false {
     this.#wire.write(slot, encodeClose(violationCodes[rule] ?? 1002));
     this.#wire.violation(slot, rule);
     return false;
   }
 
-  /** A piece of a message. Returns false when the connection is over. */
+  /** Handles a fragment of a message. Returns false when the connection is over. */
   #fragment(slot: number, first: number, payload: Buffer, isLast: boolean): boolean {
     const code = first & 0x0f;
     if (code !== opcode.continuation) this.#fragmented[slot] = code;

@@ -1,6 +1,5 @@
 /**
- * How the kernel engine's connections come to stand: a socket, its connect, the tunnel of a proxy where one is before
- * the target.
+ * How the kernel engine establishes connections: a socket, its connect, and the tunnel of a proxy where there is one.
  */
 import type { Cause, CauseCode } from "../../measure/cause.ts";
 import { CodecEngine } from "../codec/codec-engine.ts";
@@ -16,26 +15,26 @@ import { Routes } from "./routes.ts";
 import { socketError } from "./sockets.ts";
 import { Tunnels } from "./tunnels.ts";
 
-/** Size of the one buffer that is read into. */
+/** Size of the shared read buffer, bytes. */
 export const receiveBytes = 65536;
 /**
- * Reading is told of by edges: a level would have the kernel look at each socket once more after every read, a sixth of
- * what a push costs. Writing is waited for by levels, as what is left to send is offered in parts.
+ * Reading is edge-triggered: with level triggering the kernel would check each socket again after every read, a sixth
+ * of a push's cost. Writing is level-triggered, because queued bytes are sent in parts.
  */
 export const readEdges = libc.EPOLLIN | libc.EPOLLRDHUP | libc.EPOLLET;
-/** How long sockets are waited for while some queue for a connect, milliseconds. */
+/** Longest wait for sockets while some connects are queued, milliseconds. */
 const queueMs = 1;
 
 export abstract class DiallingEngine extends CodecEngine {
   protected readonly memory = new NativeMemory(receiveBytes);
   protected readonly fd: Int32Array;
-  /** Between sockets and TLS, where an endpoint is behind a proxy. */
+  /** Between sockets and TLS, for endpoints behind a proxy. */
   protected readonly tunnels: Tunnels | null;
   protected readonly readiness = new Readiness(this.memory);
   readonly #routes: Routes;
   /**
-   * Slots whose socket file's server had no room in its queue, by their use: they try again at each turn, until their
-   * deadline.
+   * Slots whose unix socket's server had a full accept queue, with their use number: they retry at each turn until
+   * their deadline.
    */
   readonly #queueing = new Map<number, number>();
 
@@ -51,9 +50,9 @@ export abstract class DiallingEngine extends CodecEngine {
     this.tunnels = options.endpoints.some(({ proxy }) => proxy !== undefined) ? new Tunnels(options) : null;
   }
 
-  /** Sends bytes as they are, now or when the peer takes them. */
+  /** Sends raw bytes, now or when the peer accepts them. */
   protected abstract carry(slot: number, bytes: Uint8Array): void;
-  /** The way to the target stands: TLS begins where the endpoint speaks it, else the protocol. */
+  /** The path to the target is established: starts TLS where the endpoint uses it, otherwise the protocol. */
   protected abstract begin(slot: number): void;
 
   protected dial(slot: number): void {
@@ -71,25 +70,25 @@ export abstract class DiallingEngine extends CodecEngine {
     if (this.watch(libc.EPOLL_CTL_ADD, slot, libc.EPOLLOUT) < 0) this.#failed(slot, libc.errno());
   }
 
-  /** The connection stands already: nothing is to be waited for but the answer to our greeting. */
+  /** Already connected: only the answer to our first bytes is awaited. */
   #established(slot: number): void {
     if (this.watch(libc.EPOLL_CTL_ADD, slot, readEdges) < 0) return this.#failed(slot, libc.errno());
     this.#stands(slot);
   }
 
-  /** A proxy is asked for its tunnel, where there is one. */
+  /** Connected to the first hop: asks the proxy for a tunnel, if there is one. */
   #stands(slot: number): void {
     const request = this.tunnels?.ask(slot) ?? null;
     if (request === null) this.begin(slot);
     else this.carry(slot, request);
   }
 
-  /** Whether a slot's connect is still to be told of; false while a proxy's answer is read. */
+  /** Whether a slot's connect is still pending; false while a proxy's answer is read. */
   protected isConnecting(slot: number): boolean {
     return this.state[slot] === connecting && this.tunnels?.isAsked(slot) !== true;
   }
 
-  /** An event of a slot that is connecting. */
+  /** Handles an event of a connecting slot. */
   protected connectEnded(slot: number, flags: number): void {
     if ((flags & (libc.EPOLLERR | libc.EPOLLHUP)) !== 0) {
       const error = socketError(this.memory, this.fd[slot]!);
@@ -100,8 +99,8 @@ export abstract class DiallingEngine extends CodecEngine {
   }
 
   /**
-   * What a proxy answered. Returns how many bytes came from the target behind it: none while, or where, the tunnel does
-   * not stand.
+   * Handles a proxy's answer. Returns how many bytes from the target follow it; 0 while the tunnel is not established,
+   * or when it failed.
    */
   protected takeAnswer(tunnels: Tunnels, slot: number, length: number): number {
     const use = this.use[slot];
@@ -129,8 +128,7 @@ export abstract class DiallingEngine extends CodecEngine {
   }
 
   /**
-   * Waits at most so long for at most so many events; returns how many there are. Connects that found a full queue are
-   * tried once more.
+   * Waits at most this long for at most `most` events and returns their number. Queued connects are retried once before.
    */
   protected awaitEvents(waitMs: number, most: number): number {
     if (this.#queueing.size === 0) return this.readiness.wait(waitMs, most);

@@ -1,4 +1,4 @@
-/** What closed connections left for the next of their slots, where sessions are resumed. */
+/** TLS sessions kept from closed connections for the next connection of their slot, when sessions are resumed. */
 import { bothShut, type OpenSsl } from "./openssl.ts";
 
 export class KeptSessions {
@@ -10,14 +10,16 @@ export class KeptSessions {
     this.#session = new Float64Array(slots);
   }
 
-  /** Offered to the server; kept until it sends a newer one: some send none when they resumed. */
+  /**
+   * Offers the session to the server; it is kept until a newer one arrives, since some servers send none on resumption.
+   */
   offer(slot: number, object: number): void {
     if (this.#session[slot] !== 0) this.#ssl.SSL_set_session(object, this.#session[slot]!);
   }
 
   keep(slot: number, object: number): void {
     const ssl = this.#ssl;
-    // Without a farewell of both sides OpenSSL would spoil the session.
+    // Without close_notify from both sides OpenSSL would mark the session as not resumable.
     ssl.SSL_set_shutdown(object, bothShut);
     const session = ssl.SSL_get1_session(object);
     if (session === 0) return;

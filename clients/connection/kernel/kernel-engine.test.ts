@@ -12,7 +12,7 @@ import { serverFrame } from "../testing/websocket-corpus.ts";
 const run = promisify(execFile);
 const openDescriptors = (): number => readdirSync("/proc/self/fd").length;
 
-/** Stops this process's one thread: the peer in the kernel goes on, we do not. */
+/** Blocks this process's only thread: the peer in the kernel continues, we do not. */
 function block(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
@@ -25,19 +25,19 @@ async function openOne(more: Parameters<typeof trialOptions>[2] = {}) {
   return { server, trial, peer: server.peers[0]! };
 }
 
-/** Sends and does not read before the bytes have long been in the kernel; returns when they were handed over. */
+/** Sends, and does not read until long after the bytes are in the kernel; returns the time of the write. */
 function sendUnread(server: RawServer, bytes: Buffer[]): number {
   const writtenNs = nowNs();
-  // A write on a socket that can take it reaches the kernel before it returns.
+  // A write on a writable socket reaches the kernel before it returns.
   for (const piece of bytes) server.peers[0]!.socket.write(piece);
   block(50);
   return writtenNs;
 }
 
 describe("kernel engine", { skip: process.platform !== "linux" }, () => {
-  test("the stamp is the kernel's: it lies at the send, not at our late read", async () => {
+  test("the stamp is the kernel's: close to the send, not to a late read", async () => {
     const { server, trial } = await openOne();
-    // The kernel turns stamping on some milliseconds after it was first asked.
+    // The kernel enables stamping some milliseconds after the first request.
     block(20);
     const writtenNs = sendUnread(server, [serverFrame(2, "x")]);
     const { atNs, readNs, stamp } = await trial.saw("message");
@@ -50,7 +50,7 @@ describe("kernel engine", { skip: process.platform !== "linux" }, () => {
     await server.close();
   });
 
-  test("messages of one read share its stamp, and are counted; the last has it for its own", async () => {
+  test("messages of one read share its stamp, and are counted; only the last owns it", async () => {
     const { server, trial } = await openOne();
     block(20);
     sendUnread(server, [serverFrame(2, "a"), serverFrame(2, "b"), serverFrame(2, "c")]);
@@ -65,7 +65,7 @@ describe("kernel engine", { skip: process.platform !== "linux" }, () => {
     await server.close();
   });
 
-  test("the end of the stream is heard when it came before the bytes were read: both are one edge", async () => {
+  test("an end of stream that arrives before the bytes are read is detected, although both are one edge", async () => {
     const { server, trial, peer } = await openOne();
     peer.socket.write(serverFrame(2, "last"));
     peer.socket.end();
@@ -76,7 +76,7 @@ describe("kernel engine", { skip: process.platform !== "linux" }, () => {
     await server.close();
   });
 
-  test("more than all the reads of one turn is read to its end, though no edge comes for the rest", async () => {
+  test("more data than one turn may read is read to its end, although no further edge is triggered", async () => {
     const { server, trial } = await openOne({ maxMessageBytes: 8_000_000 });
     const payload = Buffer.alloc(4_000_000, "push");
     sendUnread(server, [serverFrame(2, payload)]);
@@ -87,7 +87,7 @@ describe("kernel engine", { skip: process.platform !== "linux" }, () => {
     await server.close();
   });
 
-  test("the offset between the clocks is kept, and is no jump when read again", async () => {
+  test("the clock offset is stable, and re-reading it is not a jump", async () => {
     const { server, trial } = await openOne();
     for (let i = 0; i < 5; i++) trial.engine.syncClock();
     const { seconds, nanoseconds } = trial.engine.offset;
@@ -98,7 +98,7 @@ describe("kernel engine", { skip: process.platform !== "linux" }, () => {
     await server.close();
   });
 
-  test("a slow slot reads only what it is told to, and the evidence shows what waits", async () => {
+  test("a slow slot reads only what it is told to, and socket state shows what is waiting", async () => {
     const { server, trial, peer } = await openOne({ slowSlots: 1, slowReceiveBufferBytes: 8192 });
     const frame = serverFrame(2, Buffer.alloc(500));
     sendUnread(server, [Buffer.concat(Array.from({ length: 8 }, () => frame))]);
@@ -123,7 +123,7 @@ describe("kernel engine", { skip: process.platform !== "linux" }, () => {
     await server.close();
   });
 
-  test("a slow slot stays slow after bytes that had to wait were sent, and hears a reset", async () => {
+  test("a slow slot stays slow after queued bytes were sent, and detects a reset", async () => {
     const { server, trial, peer } = await openOne({ slowSlots: 1 });
     peer.socket.pause();
     trial.engine.send(0, Buffer.alloc(8_000_000));
@@ -138,7 +138,7 @@ describe("kernel engine", { skip: process.platform !== "linux" }, () => {
     await server.close();
   });
 
-  test("the evidence of a socket is sane", async () => {
+  test("socket state is plausible", async () => {
     const { server, trial, peer } = await openOne();
     peer.socket.pause();
     sendUnread(server, [serverFrame(2, Buffer.alloc(1000))]);
@@ -157,7 +157,7 @@ describe("kernel engine", { skip: process.platform !== "linux" }, () => {
     await server.close();
   });
 
-  test("a large message to a peer that reads late arrives whole, with what was sent behind it in order", async () => {
+  test("a large message to a peer that reads late arrives whole, followed by later messages in order", async () => {
     const { server, trial, peer } = await openOne();
     peer.socket.pause();
     const before = peer.received.length;
@@ -167,7 +167,7 @@ describe("kernel engine", { skip: process.platform !== "linux" }, () => {
     trial.engine.close(0, "close-frame", "planned");
     await trial.engine.turn(1);
     peer.socket.resume();
-    // Frames: 14 + 5,000,000; pings are left out while much waits; 6 + 4; 6 + 2.
+    // Frames: 14 + 5,000,000; pings are omitted while much is queued; 6 + 4; 6 + 2.
     await trial.until(() => peer.received.length - before >= 5_000_014 + 10 + 8, "everything at the server");
     const tail = peer.received.subarray(-18);
     assert.deepEqual([tail[0], tail[10]], [0x81, 0x88]);
@@ -176,7 +176,7 @@ describe("kernel engine", { skip: process.platform !== "linux" }, () => {
     await server.close();
   });
 
-  test("a peer that asks for pongs and reads none does not make us hold them all", async () => {
+  test("pongs are not queued without limit for a peer that does not read them", async () => {
     const { server, trial, peer } = await openOne();
     peer.socket.pause();
     const pings = Buffer.concat(Array.from({ length: 500 }, () => serverFrame(9, Buffer.alloc(125))));
@@ -190,7 +190,7 @@ describe("kernel engine", { skip: process.platform !== "linux" }, () => {
     await server.close();
   });
 
-  test("no descriptor is left open", async () => {
+  test("no descriptors leak", async () => {
     const { server, trial } = await openOne({ slots: 50 });
     for (let slot = 1; slot < 50; slot++) trial.engine.open(slot);
     await trial.until(() => trial.of("opened").length === 50, "all open");
@@ -206,7 +206,7 @@ describe("kernel engine", { skip: process.platform !== "linux" }, () => {
   });
 
   for (const over of ["tcp", "tls"] as const) {
-    test(`thousands of connections over ${over} under a collector that runs all the time: exact counts, no corruption`, async () => {
+    test(`thousands of connections over ${over} with constant garbage collection: exact and uncorrupted`, async () => {
       const program = new URL("../testing/collector-child.js", import.meta.url).pathname;
       const connections = over === "tls" ? 500 : 2000;
       const { stdout } = await run(process.execPath, ["--expose-gc", program, String(connections), "4", over]);
@@ -217,7 +217,7 @@ describe("kernel engine", { skip: process.platform !== "linux" }, () => {
       );
     });
 
-    test(`reading 100,000 messages over ${over} leaves nothing on the heap`, async () => {
+    test(`reading 100,000 messages over ${over} allocates nothing permanent`, async () => {
       const program = new URL("../testing/heap-child.js", import.meta.url).pathname;
       const { stdout } = await run(process.execPath, ["--expose-gc", program, over]);
       const { messages, heapGrowth, arrayBuffersGrowth, collections } = JSON.parse(stdout);

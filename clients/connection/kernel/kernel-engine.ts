@@ -17,18 +17,18 @@ import { StampClock } from "./stamps.ts";
 import { TlsTransport } from "./tls-transport.ts";
 
 /**
- * How long the rest of a burst is waited for, milliseconds; and the wait asked for below which something else is due
- * soon.
+ * How long to wait for the rest of a burst, milliseconds; and the requested wait up to which something else is due too
+ * soon for that.
  */
 const gatherMs = 1;
 const shortWaitMs = 5;
 
 /**
  * Most events of a turn while TLS connections are being opened. A handshake takes half a millisecond of CPU or more: a
- * thousand of them in one turn would keep a push, and whoever watches this process, waiting for a second.
+ * thousand of them in one turn would delay pushes and liveness reports by a second.
  */
 const mostHandshakes = 32;
-/** Most full buffers read from one socket before the others have their turn. */
+/** Most full buffers read from one socket before the others are served. */
 const mostReads = 16;
 const endFlags = libc.EPOLLRDHUP | libc.EPOLLERR | libc.EPOLLHUP;
 
@@ -37,15 +37,15 @@ export class KernelEngine extends DiallingEngine {
   readonly clock: "kernel" | "read";
   readonly #stamps = new StampClock(this.memory);
   readonly #outbox = new Outbox(this.memory);
-  /** Where pinned bytes lie, by handle. */
+  /** Addresses of pinned bytes, by handle. */
   readonly #pinned: number[] = [];
   /**
-   * Whether a few events are followed by a short rest, so that the rest of a burst is read in one go: waking for each
-   * push of it costs more than reading it. The stamps are the kernel's, so no figure of the target changes. A closed
-   * loop must not rest: its next request waits.
+   * Whether to pause briefly after a few events, so that the rest of a burst is read in one go: waking up for each push
+   * costs more than reading it. Stamps come from the kernel, so no figure of the target changes. Not in a closed loop,
+   * whose next request would wait.
    */
   readonly #gathers: boolean;
-  /** Between sockets and protocol, where an endpoint speaks TLS; null: the bytes are the protocol's own. */
+  /** Between sockets and protocol, for endpoints that use TLS; null: the bytes are the protocol's own. */
   readonly #tls: TlsTransport | null;
 
   constructor(
@@ -55,7 +55,7 @@ export class KernelEngine extends DiallingEngine {
     greetings: Greetings | null = null,
   ) {
     super(options, sink, makeProtocol, greetings);
-    // The kernel stamps what comes over a network, loopback included; what comes through a socket file it does not.
+    // The kernel stamps data from the network, including loopback, but not from unix sockets.
     this.clock = options.endpoints.some(({ socketPath }) => socketPath !== undefined) ? "read" : "kernel";
     this.#gathers = options.protocol !== "http";
     const isSecure = options.endpoints.some(({ tls }) => tls);
@@ -100,7 +100,7 @@ export class KernelEngine extends DiallingEngine {
     else this.watch(libc.EPOLL_CTL_MOD, slot, (isReading ? libc.EPOLLIN : 0) | (isSending ? libc.EPOLLOUT : 0));
   }
 
-  /** Whether a slot's bytes are read as they come. */
+  /** Whether a slot's bytes are read as they arrive. */
   #isReading(slot: number): boolean {
     const state = this.state[slot]!;
     return slot >= this.options.slowSlots || state === securing || state === upgrading || state === closing;
@@ -115,7 +115,7 @@ export class KernelEngine extends DiallingEngine {
     else this.#tls.seal(slot, this.memory.stage(bytes), bytes.length);
   }
 
-  /** Sends bytes as they are, now or when the peer takes them. */
+  /** Sends raw bytes, now or when the peer accepts them. */
   protected carry(slot: number, bytes: Uint8Array): void {
     if (this.#outbox.send(slot, this.fd[slot]!, bytes)) this.setReading(slot, this.#isReading(slot));
   }
@@ -136,18 +136,18 @@ export class KernelEngine extends DiallingEngine {
   }
 
   /**
-   * Reads what an edge told of: again after a full buffer, and to the end of a stream that has one. What comes later is
-   * a new edge.
+   * Reads after an edge: again after a full buffer, and to the end of a stream that has ended. Later data triggers a
+   * new edge.
    */
   #readAll(slot: number, use: number, hasEnded: boolean): void {
     let length = this.#read(slot);
     for (let reads = 1; (length === receiveBytes || (hasEnded && length > 0)) && this.use[slot] === use; reads++) {
-      if (reads === mostReads) return this.setReading(slot, this.#isReading(slot)); // Asks for an edge of what is left.
+      if (reads === mostReads) return this.setReading(slot, this.#isReading(slot)); // Requests an edge for the rest.
       length = this.#read(slot);
     }
   }
 
-  /** One recvmsg. Returns its length; 0 or less when nothing came. */
+  /** One recvmsg. Returns its length; 0 or less when nothing was received. */
   #read(slot: number): number {
     const memory = this.memory;
     const counts = this.counts;
@@ -180,15 +180,15 @@ export class KernelEngine extends DiallingEngine {
     return length;
   }
 
-  /** A FIN that TLS had not announced cuts an open stream off. */
+  /** On an open TLS stream, a FIN without close_notify is a truncation. */
   #endName(slot: number): string {
     const wasOpen = this.state[slot] === open || this.state[slot] === closing;
     return wasOpen && this.#tls?.has(slot) === true ? "truncated" : "";
   }
 
   /**
-   * All records of a read come first; then the protocol has their data in one piece, so that a stamp is shared as
-   * without TLS.
+   * Decrypts all records of a read before passing their data to the protocol in one piece, so that messages share a
+   * stamp just as without TLS.
    */
   #decrypt(tls: TlsTransport, slot: number, length: number, readNs: number, stampNs: number, stamp: StampKind): void {
     const use = this.use[slot];
@@ -209,7 +209,7 @@ export class KernelEngine extends DiallingEngine {
 
   protected dropSocket(slot: number, isReset: boolean): void {
     const fd = this.fd[slot]!;
-    // Behind bytes that still wait a farewell would never be read.
+    // A close_notify behind unsent bytes would never be read.
     if (!isReset && !this.#outbox.has(slot)) this.#tls?.sayFarewell(slot);
     this.#tls?.drop(slot);
     this.tunnels?.drop(slot);

@@ -1,7 +1,7 @@
 /**
- * The libc calls the kernel engine needs, bound through koffi: the only place of the product that names it. Pointers
- * are plain numbers (addresses below 2^53 from {@link addressOf}); who passes one keeps the memory alive. Linux, 64
- * bit, little endian.
+ * The libc functions the kernel engine uses, bound through koffi; the only place in the product that names it. Pointers
+ * are plain numbers (addresses below 2^53 from {@link addressOf}); the caller keeps their memory alive. Linux, 64 bit,
+ * little endian.
  */
 import koffi from "koffi";
 
@@ -16,8 +16,8 @@ function optional(prototype: string): unknown {
 }
 
 /**
- * A function of the node executable itself, or of a library it is linked with (OpenSSL, zlib); throws where it exports
- * none of that name.
+ * Binds a function of the node executable itself or of a library it is linked with (OpenSSL, zlib); throws when it
+ * exports no such name.
  */
 export function exported<F>(prototype: string): F {
   return libc.func(prototype) as unknown as F;
@@ -83,7 +83,7 @@ export const epollWait = libc.func("int epoll_wait(int, uintptr_t, int, int)") a
   most: number,
   timeoutMs: number,
 ) => number;
-/** epoll_pwait2, with nanoseconds; null where the C library has none (glibc before 2.35, musl). */
+/** epoll_pwait2, with nanosecond timeouts; null where the C library lacks it (glibc before 2.35, musl). */
 export const epollWaitPrecise = optional("int epoll_pwait2(int, uintptr_t, int, uintptr_t, uintptr_t)") as
   | ((epoll: number, events: number, most: number, timespec: number, signals: number) => number)
   | null;
@@ -105,7 +105,10 @@ export const clockGettime = libc.func("int clock_gettime(int, uintptr_t)") as (
 /** The errno of the last call; read it right after the call. */
 export const errno = (): number => koffi.errno();
 
-/** The address of off-heap memory. Never pass a view that V8 may keep on its own heap (64 bytes or less): it moves. */
+/**
+ * The address of off-heap memory. Never pass a view that V8 may keep on its own heap (64 bytes or less): it can be
+ * moved.
+ */
 export function addressOf(bytes: Uint8Array): number {
   return Number(koffi.address(bytes));
 }

@@ -1,11 +1,11 @@
 /**
- * The one owner of the memory the kernel reads and writes. Everything lies in two ArrayBuffers that V8 keeps off its
- * own heap (it moves small typed arrays) and that live as long as this object: an iovec JavaScript no longer mentions
- * would be collected while the kernel still writes through it.
+ * Owns the memory that the kernel reads and writes: two ArrayBuffers that V8 keeps off its heap (small typed arrays can
+ * be moved) and that live as long as this object. Otherwise an iovec no longer referenced from JavaScript could be
+ * collected while the kernel still writes through it.
  */
 import { addressOf, epollDataOffset, epollEventBytes } from "./libc.ts";
 
-/** Most events taken from one epoll_wait. */
+/** Most events taken per epoll_wait. */
 export const mostEvents = 1024;
 const controlBytes = 256;
 
@@ -22,7 +22,7 @@ const at = {
 } as const;
 
 export class NativeMemory {
-  /** Bytes read by recvmsg; one buffer shared by all connections of the process. */
+  /** Bytes read by recvmsg; one buffer for all connections of the process. */
   readonly received: Buffer;
   /** Small kernel structures, at fixed offsets. */
   readonly #block = new ArrayBuffer(at.events + mostEvents * 16);
@@ -51,13 +51,13 @@ export class NativeMemory {
     view.setBigUint64(at.message + 32, BigInt(this.#base + at.control), true);
   }
 
-  /** The kernel shortens the control length at every call: reset it before each recvmsg. */
+  /** The kernel shortens the control length on every call, so it is reset before each recvmsg. */
   resetControl(): void {
     this.view.setUint32(at.message + 40, controlBytes, true);
     this.control[3] = 0;
   }
 
-  /** How many bytes the next recvmsg may return. */
+  /** Limits how many bytes the next recvmsg may return. */
   limitRead(bytes: number): void {
     this.view.setUint32(at.iovec + 8, Math.min(bytes, this.received.length), true);
   }
@@ -72,7 +72,7 @@ export class NativeMemory {
     return this.view.getInt32(at.option, true);
   }
 
-  /** How many bytes the last getsockopt gave. */
+  /** Length returned by the last getsockopt, bytes. */
   get optionLength(): number {
     return this.view.getUint32(at.optionLength, true);
   }
@@ -103,7 +103,7 @@ export class NativeMemory {
     return Number(this.view.getBigInt64(at.timespec + 8, true));
   }
 
-  /** A relative time for a call that waits. */
+  /** Sets a relative timeout for a waiting call. */
   setTimespec(ns: number): void {
     this.view.setUint32(at.timespec, Math.floor(ns / 1e9), true);
     this.view.setUint32(at.timespec + 4, 0, true);
@@ -111,7 +111,7 @@ export class NativeMemory {
     this.view.setUint32(at.timespec + 12, 0, true);
   }
 
-  /** The event to register: what to watch for, and the two numbers that come back with it. */
+  /** Sets the event to register: what to watch for, and the two numbers returned with it. */
   setEvent(events: number, slot: number, use: number): void {
     const data = at.event + epollDataOffset;
     this.view.setUint32(at.event, events, true);
@@ -134,7 +134,7 @@ export class NativeMemory {
   #outgoing = Buffer.from(new ArrayBuffer(4096));
   #outgoingAddress = addressOf(this.#outgoing);
 
-  /** Copies bytes to where the kernel may read them until the next call; returns the address. */
+  /** Copies bytes to where the kernel may read them until the next call; returns their address. */
   stage(bytes: Uint8Array): number {
     if (bytes.length > this.#outgoing.length) {
       this.#outgoing = Buffer.from(new ArrayBuffer(bytes.length * 2));
@@ -144,7 +144,7 @@ export class NativeMemory {
     return this.#outgoingAddress;
   }
 
-  /** A copy of bytes at a fixed address that lives as long as this object: socket addresses, greetings. */
+  /** Copies bytes to a fixed address valid as long as this object: socket addresses, pinned requests. */
   pin(bytes: Uint8Array): { address: number; length: number } {
     const copy = Buffer.from(new ArrayBuffer(Math.max(128, bytes.length)));
     copy.set(bytes);

@@ -1,7 +1,7 @@
 /**
- * OpenSSL's functions out of the node executable (or the libssl it is linked with): no dependency of ours. Pointers are
- * plain numbers; constants are those of OpenSSL's headers, the same in 1.1.1 and 3.x. Everything is bound when it is
- * first asked for.
+ * OpenSSL's functions from the node executable (or the libssl it is linked with), so no extra dependency. Pointers are
+ * plain numbers; constants are those of OpenSSL's headers, identical in 1.1.1 and 3.x. Everything is bound on first
+ * use.
  */
 import { exported } from "./libc.ts";
 
@@ -67,17 +67,17 @@ const prototypes = {
 
 type Name = keyof typeof prototypes;
 type Text = "SSL_get_version" | "X509_verify_cert_error_string" | "SSL_CIPHER_get_name" | "ERR_reason_error_string";
-/** Every function takes addresses, numbers and names, and returns a number, but for those that return text. */
+/** Every function takes addresses, numbers and names, and returns a number, except those that return text. */
 export type OpenSsl = {
   readonly [N in Name]: (...given: (number | string)[]) => N extends Text ? string | null : number;
 };
 
-/** Gives the function of a prototype; throws where there is none. */
+/** Binds the function of a prototype; throws when it does not exist. */
 type Bind = (prototype: string) => unknown;
 
 let bound: OpenSsl | undefined;
 
-/** OpenSSL's functions. Throws, naming the first that this Node does not export. */
+/** OpenSSL's functions. Throws, naming the first one that this Node does not export. */
 export function openSsl(): OpenSsl {
   bound ??= bindOpenSsl(exported);
   return bound;
@@ -103,7 +103,7 @@ export const control = {
   clearMode: 78,
   setMinVersion: 123,
   setMaxVersion: 124,
-  /** BIO: empties it; what an empty one answers to a read (-1: come again). */
+  /** BIO: empties it; sets what an empty BIO returns to a read (-1: retry). */
   reset: 1,
   setEmptyAnswer: 130,
 } as const;
@@ -115,17 +115,17 @@ export const versionNumbers = { "TLSv1.2": 0x0303, "TLSv1.3": 0x0304 } as const;
 /** SSL_get_error: more bytes are needed; the peer sent close_notify. */
 export const wantsRead = 2;
 export const zeroReturn = 6;
-/** SSL_set_shutdown: both sides have said close_notify. */
+/** SSL_set_shutdown: both sides have sent close_notify. */
 export const bothShut = 3;
 export const filetypePem = 1;
 /**
- * Of a packed error: the library SSL, where the peer's alerts begin among its reasons, and the reason when we refused
- * its certificate.
+ * Fields of a packed error: the library number of SSL, where the peer's alerts start among its reasons, and the reason
+ * for a rejected peer certificate.
  */
 export const sslLibrary = 20;
 export const alertReasons = 1000;
 export const verifyFailed = 134;
-/** X509_V_ERR numbers that Node names (crypto_common.cc); for the others there is OpenSSL's sentence. */
+/** X509_V_ERR numbers that Node names (crypto_common.cc); for others OpenSSL's text is used. */
 export const verdictNames: Readonly<Record<number, string>> = {
   2: "UNABLE_TO_GET_ISSUER_CERT",
   7: "CERT_SIGNATURE_FAILURE",

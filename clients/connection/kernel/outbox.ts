@@ -1,8 +1,8 @@
-/** What peers have not taken yet: bytes by slot that wait until their socket can be written again. */
+/** Bytes that peers have not accepted yet, queued by slot until their socket is writable again. */
 import * as libc from "./libc.ts";
 import type { NativeMemory } from "./native-memory.ts";
 
-/** Most of what waits that is offered to one send call. */
+/** Most queued bytes passed to one send call. */
 const sendBytes = 262144;
 
 export class Outbox {
@@ -25,7 +25,10 @@ export class Outbox {
     this.#waiting.delete(slot);
   }
 
-  /** Sends bytes, behind those that wait already. Returns whether it began to wait: writing is to be watched. */
+  /**
+   * Sends bytes, after any that are queued. Returns true when the queue became non-empty, so that writability must be
+   * watched.
+   */
   send(slot: number, fd: number, bytes: Uint8Array): boolean {
     const waiting = this.#waiting.get(slot);
     if (waiting !== undefined) {
@@ -36,14 +39,14 @@ export class Outbox {
     return sent < bytes.length && this.wait(slot, bytes, sent);
   }
 
-  /** Keeps what a send call did not take; false when it failed: the read that follows reports why the socket ended. */
+  /** Queues what a send call did not accept; false when the call failed: the next read reports why the socket ended. */
   wait(slot: number, bytes: Uint8Array, sent: number): boolean {
     if (sent < 0 && libc.errno() !== libc.EAGAIN) return false;
     this.#waiting.set(slot, Buffer.from(bytes.subarray(Math.max(0, sent))));
     return true;
   }
 
-  /** Offers what waits. Returns whether nothing does any more. */
+  /** Sends queued bytes. Returns true when the queue is empty. */
   flush(slot: number, fd: number): boolean {
     const rest = this.#waiting.get(slot);
     if (rest === undefined) return true;

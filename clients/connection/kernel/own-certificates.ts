@@ -1,6 +1,6 @@
 /**
- * Our certificate and key where each connection shows its own: read from their files when it connects, and forgotten
- * once its handshake is over, so that as many are in memory as handshakes are on.
+ * Client certificates that vary by connection: read from their files on connect and freed after the handshake, so that
+ * only those of handshakes in progress are in memory.
  */
 import type { Greetings } from "../engine.ts";
 import { isOfConnections, type TlsOptions } from "../tls-options.ts";
@@ -19,7 +19,7 @@ export class OwnCertificates {
     this.#key = key;
   }
 
-  /** Null where all connections show the same, or none. */
+  /** Null where all connections use the same certificate, or none. */
   static of(ssl: OpenSsl, tls: TlsOptions, greetings: Pick<Greetings, "compile"> | null): OwnCertificates | null {
     const { certificate, key } = tls;
     if (!isOfConnections(tls) || certificate === null || key === null) return null;
@@ -27,7 +27,7 @@ export class OwnCertificates {
     return new OwnCertificates(ssl, greetings.compile(certificate), greetings.compile(key));
   }
 
-  /** Before the handshake. False when a file is no longer what it was when the run was checked. */
+  /** Called before the handshake. False when a file is no longer as it was when the run was checked. */
   give(slot: number, object: number): boolean {
     const ssl = this.#ssl;
     return (
@@ -36,7 +36,7 @@ export class OwnCertificates {
     );
   }
 
-  /** After the handshake: nothing asks for them again, as renegotiation is refused. */
+  /** Called after the handshake: they are not needed again, as renegotiation is disabled. */
   forget(object: number): void {
     this.#ssl.SSL_certs_clear(object);
   }

@@ -1,4 +1,4 @@
-/** Which sockets are ready: one epoll, whose events carry a slot and its use. */
+/** Socket readiness: one epoll, whose events carry a slot and its use number. */
 import { errnoName } from "../connect-cause.ts";
 import * as libc from "./libc.ts";
 import type { NativeMemory } from "./native-memory.ts";
@@ -14,15 +14,17 @@ export class Readiness {
       throw new Error(`expected a descriptor for epoll, got ${errnoName(libc.errno())}; raise the limit of open files`);
   }
 
-  /** Events carry the slot and its use, so that none of an earlier socket is taken for this one's. */
+  /**
+   * Events carry the slot's use number, so that an event of an earlier socket is not mistaken for the current one's.
+   */
   watch(operation: number, fd: number, slot: number, use: number, events: number): number {
     this.#memory.setEvent(events, slot, use);
     return libc.epollControl(this.#epoll, operation, fd, this.#memory.eventAddress);
   }
 
   /**
-   * Waits for at most `most` events, with the precision of the kernel's timers when asked for a part of a millisecond
-   * and the kernel can (5.11). Events beyond are given by the next wait.
+   * Waits for at most `most` events; further ones are returned by the next call. Nanosecond precision for fractions of
+   * a millisecond where the kernel supports it (5.11).
    */
   wait(waitMs: number, most: number): number {
     const memory = this.#memory;

@@ -1,6 +1,6 @@
 /**
- * Where a slot's socket goes to and comes from: endpoints, or the proxies and files before them, and local addresses,
- * as the kernel takes them.
+ * Destination and source addresses of each slot's socket, in the kernel's format: endpoints, or the proxies or unix
+ * sockets used to reach them, and local addresses.
  */
 import type { EngineOptions } from "../engine.ts";
 import { dialledPlace } from "../proxy.ts";
@@ -28,7 +28,7 @@ export class Routes {
     this.#sources = options.sources.map((source) => socketAddress(memory, source, source.includes(":") ? 6 : 4, 0));
   }
 
-  /** A socket for a slot, bound to its source. Returns its descriptor or a negative errno. */
+  /** Creates a slot's socket, bound to its source. Returns its descriptor or a negative errno. */
   open(slot: number): number {
     const count = this.#destinations.length;
     const family = this.#families[slot % count]!;
@@ -39,8 +39,9 @@ export class Routes {
   }
 
   /**
-   * Begins to connect. On loopback the handshake is over when connect returns, though it says EINPROGRESS: asking again
-   * tells, and spares a wait and a change of the watch. Returns EISCONN, EALREADY (wait for it), or why it failed.
+   * Starts a connect. On loopback the handshake is complete when connect returns, although it reports EINPROGRESS:
+   * calling it again reveals this, and saves a wait and a change of the watch. Returns EISCONN, EALREADY (wait for it),
+   * or the errno of the failure.
    */
   connect(slot: number, fd: number): number {
     const { address, length } = this.#destinations[slot % this.#destinations.length]!;

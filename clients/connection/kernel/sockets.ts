@@ -1,6 +1,6 @@
 /**
- * Sockets as the kernel engine makes, configures, asks and ends them. No state but the native memory; errors are
- * negative errnos.
+ * Creates, configures, inspects and closes sockets for the kernel engine. Keeps no state except in native memory;
+ * errors are negative errnos.
  */
 import type { SocketEvidence } from "../engine.ts";
 import * as libc from "./libc.ts";
@@ -22,7 +22,7 @@ export function socketAddress(memory: NativeMemory, host: string, family: 4 | 6,
   return memory.pin(bytes);
 }
 
-/** Encodes `struct sockaddr_un`; the name ends with a zero. */
+/** Encodes `struct sockaddr_un`; the path is NUL-terminated. */
 export function socketFileAddress(memory: NativeMemory, path: string): SocketAddress {
   const name = Buffer.from(path);
   const bytes = Buffer.alloc(2 + name.length + 1);
@@ -31,7 +31,7 @@ export function socketFileAddress(memory: NativeMemory, path: string): SocketAdd
   return memory.pin(bytes);
 }
 
-/** The 16 bytes of a numeric IPv6 address, "::" and a dotted tail included. */
+/** The 16 bytes of a numeric IPv6 address; accepts "::" and a dotted IPv4 tail. */
 export function ipv6Bytes(host: string): Uint8Array {
   const bare = (host.split("%")[0] ?? "").replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a, b, c, d) => {
     return `${((Number(a) << 8) | Number(b)).toString(16)}:${((Number(c) << 8) | Number(d)).toString(16)}`;
@@ -46,8 +46,8 @@ export function ipv6Bytes(host: string): Uint8Array {
 }
 
 /**
- * A non-blocking TCP socket with kernel receive stamps on, bound to `source` where given. Returns its descriptor or a
- * negative errno.
+ * Creates a non-blocking TCP socket with kernel receive stamps, bound to `source` where given. Returns its descriptor
+ * or a negative errno.
  */
 export function openSocket(
   memory: NativeMemory,
@@ -76,7 +76,7 @@ export function openSocket(
   return fd;
 }
 
-/** A non-blocking socket for a socket file. Returns its descriptor or a negative errno. */
+/** Creates a non-blocking unix socket. Returns its descriptor or a negative errno. */
 export function openFileSocket(memory: NativeMemory, receiveBufferBytes: number): number {
   const fd = libc.socket(libc.AF_UNIX, libc.SOCK_STREAM | libc.SOCK_NONBLOCK | libc.SOCK_CLOEXEC, 0);
   if (fd < 0) return -libc.errno();
@@ -84,7 +84,7 @@ export function openFileSocket(memory: NativeMemory, receiveBufferBytes: number)
   return fd;
 }
 
-/** 0: the system's size is left. */
+/** 0: keeps the system's default size. */
 function limitReceiveBuffer(memory: NativeMemory, fd: number, bytes: number): void {
   if (bytes === 0) return;
   memory.setOption(bytes);
@@ -106,14 +106,14 @@ export function armReset(memory: NativeMemory, fd: number): void {
 
 const tcpInfoBytes = 256;
 
-/** What the kernel knows of a socket now (struct tcp_info of linux/tcp.h; SIOCINQ and SIOCOUTQ of tcp(7)). */
+/** Socket state as known to the kernel now (struct tcp_info of linux/tcp.h; SIOCINQ and SIOCOUTQ of tcp(7)). */
 export function socketEvidence(memory: NativeMemory, fd: number, atNs: number): SocketEvidence {
   memory.setOptionLength(tcpInfoBytes);
   const known =
     libc.getsockopt(fd, libc.IPPROTO_TCP, libc.TCP_INFO, memory.tcpInfoAddress, memory.optionLengthAddress) === 0
       ? memory.optionLength
       : 0;
-  // A kernel older than a field gives fewer bytes.
+  // Older kernels return fewer bytes.
   const field32 = (offset: number): number => (offset + 4 <= known ? memory.tcpInfo32(offset) : -1);
   const field64 = (offset: number): number => (offset + 8 <= known ? memory.tcpInfo64(offset) : -1);
   const queue = (request: number): number => (libc.ioctl(fd, request, memory.optionAddress) === 0 ? memory.option : -1);

@@ -1,7 +1,7 @@
 /**
- * Kernel receive stamps. The kernel stamps in CLOCK_REALTIME; we count in CLOCK_MONOTONIC, so the offset is re-read
- * every second by a sandwich (MONOTONIC, REALTIME, MONOTONIC; the narrowest of several): a one-shot offset was off by
- * 55 us after minutes.
+ * Kernel receive stamps. The kernel stamps in CLOCK_REALTIME but figures use CLOCK_MONOTONIC, so the offset is re-read
+ * every second from bracketed readings (MONOTONIC, REALTIME, MONOTONIC; the narrowest of several): an offset read only
+ * once was off by 55 us after minutes.
  */
 import { type ClockOffset, clockJumpNs } from "../../measure/clock.ts";
 import * as libc from "./libc.ts";
@@ -17,8 +17,8 @@ export class StampClock {
   constructor(memory: NativeMemory) {
     this.#memory = memory;
     this.sync();
-    // The kernel turns stamping on lazily, some milliseconds after the first socket asks: one socket asks now and keeps
-    // it on.
+    // The kernel enables stamping lazily, some milliseconds after the first socket requests it; this socket requests it
+    // now and keeps it enabled.
     this.#armed = libc.socket(libc.AF_INET, libc.SOCK_DGRAM | libc.SOCK_CLOEXEC, 0);
     memory.setOption(1);
     libc.setsockopt(this.#armed, libc.SOL_SOCKET, libc.SO_TIMESTAMPNS, memory.optionAddress, 4);

@@ -1,6 +1,6 @@
 /**
- * What all TLS connections to one server name share: OpenSSL's context with its roots, versions, ciphers and our
- * certificate.
+ * State shared by all TLS connections to one server name: OpenSSL's context with its roots, versions, ciphers and
+ * client certificate.
  */
 import { isIP } from "node:net";
 import { rootCertificates } from "node:tls";
@@ -19,7 +19,7 @@ import {
   versionNumbers,
 } from "./openssl.ts";
 
-/** Bytes at an address that do not move while this object lives. */
+/** Copies bytes to an address that stays fixed while this object lives. */
 function offHeap(bytes: Uint8Array): Buffer {
   const copy = Buffer.from(new ArrayBuffer(Math.max(128, bytes.length)));
   copy.set(bytes);
@@ -30,26 +30,25 @@ const noPassphrase = offHeap(Buffer.of(0));
 
 export class TlsContext {
   readonly address: number;
-  /**
-   * The name to ask for (SNI), NUL-terminated; null where the server is called by its address (RFC 6066, section 3).
-   */
+  /** The server name to send (SNI), NUL-terminated; null where the server is addressed by IP (RFC 6066, section 3). */
   readonly #name: Buffer | null;
   readonly #ssl: OpenSsl;
 
   /**
-   * `name`: what the certificate must be for. Files were checked before. Throws a {@link ConnectionError} `bad-tls`.
+   * `name`: the name the certificate must be valid for. Files were checked before. Throws a {@link ConnectionError}
+   * `bad-tls`.
    */
   constructor(ssl: OpenSsl, tls: TlsOptions, name: string, alpn: readonly string[]) {
     this.#ssl = ssl;
     this.address = ssl.SSL_CTX_new(ssl.TLS_client_method());
     this.#name = isIP(name) === 0 ? offHeap(Buffer.from(`${name}\0`)) : null;
     ssl.SSL_CTX_ctrl(this.address, control.setMode, mode.releaseBuffers, 0);
-    // A read returns after each record that is no data, so that our answer to it (a key update) is sent before anything
+    // A read returns after each non-data record, so that our reply to it (such as a key update) is sent before anything
     // else is written.
     ssl.SSL_CTX_ctrl(this.address, control.clearMode, mode.autoRetry, 0);
     const keepsTickets = tls.resume === "tickets";
-    // Sessions are kept by slot. A client's cache would spoil each that was resumed once, which a server may allow
-    // again.
+    // Sessions are kept by slot. OpenSSL's client cache would invalidate a session once it was resumed, although
+    // servers may allow reuse.
     ssl.SSL_CTX_ctrl(this.address, control.setSessionCacheMode, sessionCacheOff, 0);
     ssl.SSL_CTX_set_options(this.address, option.noRenegotiation | (keepsTickets ? 0 : option.noTicket));
     this.#negotiate(tls, alpn);
@@ -85,7 +84,7 @@ export class TlsContext {
     this.#must(ssl.SSL_CTX_set_alpn_protos(this.address, addressOf(wire), bytes) === 0, "alpn");
   }
 
-  /** An authority of the scenario's replaces the others. */
+  /** The scenario's certificate authority replaces the default ones. */
   #trust({ insecure, certificateAuthority }: TlsOptions, name: string): void {
     const ssl = this.#ssl;
     if (insecure) return;
@@ -125,7 +124,8 @@ export class TlsContext {
 
   #identify(tls: TlsOptions): void {
     const { certificate, key } = tls;
-    // What was no secret when it was checked may be encrypted now: nobody is asked for a passphrase on the terminal.
+    // A key that was unencrypted when it was checked may be encrypted now: never prompt for a passphrase on the
+    // terminal.
     this.#ssl.SSL_CTX_set_default_passwd_cb_userdata(this.address, addressOf(noPassphrase));
     if (certificate === null || key === null || isOfConnections(tls)) return;
     this.#must(this.#ssl.SSL_CTX_use_certificate_chain_file(this.address, certificate) === 1, "certificate");

@@ -9,8 +9,8 @@ import { RawServer } from "../testing/raw-server.ts";
 import { testCertificate, testKey } from "../testing/test-certificate.ts";
 
 /**
- * One change on the way from the server to us: the byte at an offset is spoilt or left out, or another stands before
- * it.
+ * One modification between server and client: the byte at an offset is corrupted or removed, or another is inserted
+ * before it.
  */
 interface Change {
   at: number;
@@ -31,7 +31,7 @@ async function listening(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** Hands on what the server sends with the change of the present run, and ends when it ends. */
+/** Forwards the server's bytes with the current modification, and ends when the server does. */
 function spoiling(toPort: number, present: { change: Change }): Server {
   return createServer((socket) => {
     const { at, how } = present.change;
@@ -55,7 +55,7 @@ function spoiling(toPort: number, present: { change: Change }): Server {
   });
 }
 
-/** It ended once, and nothing was told that the server had not said, nor out of its order. */
+/** It ended once, and everything reported was sent by the server, in order. */
 function assertSane(trial: EngineTrial): void {
   const messages = trial.of("message").map(({ bytes }) => bytes.toString());
   assert.deepEqual(messages, texts.slice(0, messages.length));
@@ -69,7 +69,7 @@ const ended = (trial: EngineTrial): Promise<void> =>
 
 describe("hostile bytes over TLS", { skip: process.platform !== "linux" }, () => {
   for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
-    test(`${maxVersion}: a stream with a byte spoilt, left out or put in anywhere is told up to there, and ends once`, async () => {
+    test(`${maxVersion}: a stream with a corrupted, missing or extra byte is delivered up to it, ending once`, async () => {
       const server = createTlsServer(
         { cert: testCertificate, key: testKey, maxVersion },
         (socket) => void socket.on("error", () => {}).end(said),
@@ -99,7 +99,7 @@ describe("hostile bytes over TLS", { skip: process.platform !== "linux" }, () =>
     });
   }
 
-  test("any bytes in place of a handshake are refused, once", async () => {
+  test("arbitrary bytes instead of a handshake are refused, once", async () => {
     let bytes = Buffer.alloc(0);
     const server = await RawServer.listen(({ socket }) => socket.end(bytes));
     const trial = await EngineTrial.make(

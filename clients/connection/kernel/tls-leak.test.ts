@@ -9,7 +9,7 @@ import { nativeBytes } from "../testing/native-bytes.ts";
 import { testCertificate, testKey } from "../testing/test-certificate.ts";
 import { openSsl } from "./openssl.ts";
 
-/** Opens each raw TCP connection at once; in a process of its own, so that its memory is not counted as ours. */
+/** Opens each raw TCP connection at once; in a separate process, so that its memory is not counted. */
 const program = `
 const server = require("node:tls").createServer(${JSON.stringify({ cert: testCertificate, key: testKey })}, (socket) =>
   socket.on("error", () => {}).on("end", () => socket.end()).resume().write(Buffer.alloc(4)));
@@ -21,8 +21,8 @@ const batches = 4;
 const ofBatch = 40;
 
 /**
- * Bytes that each connection leaves behind when it has come and gone, half of them by a reset: the least of some
- * batches, as what a process takes once and for all falls into one of them, and a leak into each.
+ * Bytes leaked per opened and closed connection, half of them closed by a reset: the minimum over some batches, as
+ * one-time allocations fall into a single batch, and leaks into each.
  */
 async function leftByEach(port: number): Promise<number> {
   const free = Array.from({ length: slots }, (_, slot) => slot);
@@ -61,7 +61,7 @@ async function leftByEach(port: number): Promise<number> {
   }
 }
 
-describe("TLS connections that come and go", { skip: nativeBytes === null || process.platform !== "linux" }, () => {
+describe("opening and closing TLS connections", { skip: nativeBytes === null || process.platform !== "linux" }, () => {
   let server: ChildProcess;
   let port = 0;
 
@@ -72,12 +72,12 @@ describe("TLS connections that come and go", { skip: nativeBytes === null || pro
   });
   after(() => void server.kill());
 
-  test("leave no memory behind", async () => {
+  test("leaks no memory", async () => {
     const bytes = await leftByEach(port);
     assert.ok(bytes < 2000, `${bytes} bytes each`);
   });
 
-  test("would be told by this very figure if a TLS object were not given back", async () => {
+  test("would be detected by the same figure if a TLS object leaked", async () => {
     const bound = openSsl() as { SSL_free: (...given: number[]) => number };
     const free = bound.SSL_free;
     bound.SSL_free = () => 0;

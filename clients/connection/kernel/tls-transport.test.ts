@@ -30,7 +30,7 @@ async function tcpTrial(port: number, more: Partial<EngineOptions> = {}): Promis
   return EngineTrial.make("kernel", trialOptions("tcp", [localEndpoint(port, { tls: true, path: "?x=1" })], more));
 }
 
-/** A server that opens at once and then does this with each client. */
+/** A server that opens at once and then calls back with each client. */
 async function serve(options: ServerTls, onClient: (socket: TLSSocket) => void = () => {}) {
   const server = createServer({ cert: testCertificate, key: testKey, ...options }, (socket) => {
     socket.on("error", () => {}).unref();
@@ -102,7 +102,7 @@ describe("TLS on the kernel engine", { skip: process.platform !== "linux" }, () 
     }
   }
 
-  test("a stream that ends with close_notify is not truncated, and messages before it are told", async () => {
+  test("a stream that ends with close_notify is not truncated, and messages before it are delivered", async () => {
     const server = await serve({}, (socket) => socket.end(framed("last")));
     const trial = await tcpTrial(server.port);
     trial.engine.open(0);
@@ -112,7 +112,7 @@ describe("TLS on the kernel engine", { skip: process.platform !== "linux" }, () 
     server.close();
   });
 
-  test("bytes that are no TLS after the handshake are a protocol error by name, told once", async () => {
+  test("invalid bytes after the handshake are a named protocol error, reported once", async () => {
     const server = await RawServer.over(true).listen(({ socket }) => socket.write(opened));
     const relay = await PiecemealRelay.start(server.port, 0);
     const trial = await tcpTrial(relay.port);
@@ -128,11 +128,11 @@ describe("TLS on the kernel engine", { skip: process.platform !== "linux" }, () 
     await server.close();
   });
 
-  test("any bytes in place of records, in the handshake and behind it, end in one refusal or close and nothing thrown", async () => {
+  test("arbitrary bytes instead of records cause a single refusal or close, without throwing", async () => {
     for (let round = 0; round < 60; round++) {
       const server = await serve({}, (socket) => socket.write(framed("message")));
       const relay = await PiecemealRelay.start(server.port, 0, (bytes, at) => {
-        // One byte of the stream is another, at a place that moves on with the rounds.
+        // One byte of the stream is changed, at a position that advances with the rounds.
         const spoilt = Buffer.from(bytes);
         const place = round * 29 - at;
         if (place >= 0 && place < spoilt.length) spoilt[place] = spoilt[place]! ^ (1 << (round % 8));
@@ -155,7 +155,7 @@ describe("TLS on the kernel engine", { skip: process.platform !== "linux" }, () 
     ["TLSv1.2", "alert-handshake-failure"],
     ["TLSv1.3", "alert-certificate-required"],
   ] as const) {
-    test(`${maxVersion}: our certificate opens what demands one; without it the alert is named`, async () => {
+    test(`${maxVersion}: a client certificate is accepted where required; without it the alert is named`, async () => {
       const server = await serve({ maxVersion, requestCert: true, rejectUnauthorized: true, ca: testCertificate });
       const tls = { insecure: true, certificate: file("cert.pem"), key: file("key.pem") };
       const trial = await tcpTrial(server.port, { tls });
@@ -170,7 +170,7 @@ describe("TLS on the kernel engine", { skip: process.platform !== "linux" }, () 
       server.close();
     });
 
-    test(`${maxVersion}: a connection that comes back resumes its session, by request only`, async () => {
+    test(`${maxVersion}: a reconnecting connection resumes its session, only if requested`, async () => {
       for (const resume of ["none", "tickets"] as const) {
         const server = await serve({ maxVersion }, (socket) => socket.write(framed("here")));
         const trial = await tcpTrial(server.port, { slots: 2, tls: { insecure: true, resume } });
@@ -189,7 +189,7 @@ describe("TLS on the kernel engine", { skip: process.platform !== "linux" }, () 
     });
   }
 
-  test("ALPN offers what is asked for, and the choice is told; ciphers and versions are kept to", async () => {
+  test("ALPN offers the requested protocols and reports the choice; ciphers and versions are respected", async () => {
     const server = await serve({ ALPNProtocols: ["mqtt", "http/1.1"] });
     for (const [tls, expected] of [
       [{}, ["TLSv1.3", ""]],
@@ -208,7 +208,7 @@ describe("TLS on the kernel engine", { skip: process.platform !== "linux" }, () 
     server.close();
   });
 
-  test("what is sent arrives whole while the peer reads late, and a farewell ends it", async () => {
+  test("sent data arrives whole while the peer reads late, and is followed by close_notify", async () => {
     const server = await RawServer.over(true).listen((peer, bytes) => {
       if (peer.received.length === bytes.length) peer.socket.write(opened);
     });
@@ -231,7 +231,7 @@ describe("TLS on the kernel engine", { skip: process.platform !== "linux" }, () 
 });
 
 describe("TLS against openssl s_server", { skip: process.platform !== "linux" || !hasOpensslCommand() }, () => {
-  test("TLS 1.3: tickets none and many, and key updates with and without an answer wanted, between messages", async () => {
+  test("TLS 1.3: no tickets, many tickets, and key updates with and without a requested answer", async () => {
     for (const tickets of [0, 2, 20]) {
       const server = await OpensslServer.start(["-tls1_3", "-num_tickets", String(tickets)]);
       const trial = await tcpTrial(server.port);
@@ -251,7 +251,7 @@ describe("TLS against openssl s_server", { skip: process.platform !== "linux" ||
     }
   });
 
-  test("TLS 1.2: renegotiation is refused, and the connection goes on or ends by the server's will", async () => {
+  test("TLS 1.2: renegotiation is refused, and the connection continues or is ended by the server", async () => {
     const server = await OpensslServer.start(["-tls1_2"]);
     const trial = await tcpTrial(server.port);
     trial.engine.open(0);

@@ -1,48 +1,42 @@
 /**
- * TLS between a socket's bytes and the protocol's, by OpenSSL. All connections share one pair of memory BIOs and one
- * buffer of plaintext: after each connection's turn the BIOs are empty, and what is left of a record that is not whole
- * lies inside its SSL object. Nothing is told to a sink from in here, so no other connection can come between.
+ * TLS between a socket's bytes and the protocol's, using OpenSSL. All connections share one pair of memory BIOs and one
+ * plaintext buffer: after each connection's turn the BIOs are empty, and incomplete records stay inside its SSL object.
+ * No sink is called from here, so connections cannot interleave.
  */
 import type { EngineOptions, Greetings, TlsSession } from "../engine.ts";
 import { alpnOf, checkTls, fullTls } from "../tls-options.ts";
-import { tlsReason, unusableCertificate } from "../tls-reason.ts";
+import { unusableCertificate } from "../tls-reason.ts";
 import { KeptSessions } from "./kept-sessions.ts";
 import * as libc from "./libc.ts";
 import type { NativeMemory } from "./native-memory.ts";
-import {
-  alertReasons,
-  control,
-  type OpenSsl,
-  openSsl,
-  sslLibrary,
-  verdictNames,
-  verifyFailed,
-  wantsRead,
-  zeroReturn,
-} from "./openssl.ts";
+import { control, type OpenSsl, openSsl, wantsRead, zeroReturn } from "./openssl.ts";
 import { OwnCertificates } from "./own-certificates.ts";
 import { TlsContext } from "./tls-context.ts";
+import { tlsFailure } from "./tls-failure.ts";
 
-/** A whole read, and a record that had begun before it. */
+/** A full read, plus a record started before it. */
 const plainBytes = 65536 + 32768;
 const outBytes = 65536;
 
 const none = 0;
 const handshaking = 1;
 const established = 2;
-/** The peer said close_notify, or the connection failed: nothing more is read. */
+/** The peer sent close_notify, or the connection failed: nothing more is read. */
 const over = 3;
 
 export class TlsTransport {
-  /** What {@link take} decrypted. */
+  /** Output of {@link take}. */
   readonly plain = Buffer.from(new ArrayBuffer(plainBytes));
   /**
-   * Of the last {@link take}: whether it completed the handshake; whether the read went beyond the last byte of data
-   * that is in `plain`.
+   * Results of the last {@link take}: whether it completed the handshake; whether the read continued after the last
+   * data byte in `plain`.
    */
   completed = false;
   isCut = false;
-  /** Of the last {@link take} or {@link begin}: the peer said close_notify; why it failed, "" when it did not. */
+  /**
+   * Results of the last {@link take} or {@link begin}: whether the peer sent close_notify; why it failed, "" when it
+   * did not.
+   */
   isEnded = false;
   failure = "";
   readonly #ssl: OpenSsl = openSsl();
@@ -52,19 +46,19 @@ export class TlsTransport {
   readonly #sessions: KeptSessions | null;
   readonly #certificates: OwnCertificates | null;
   readonly #phase: Uint8Array;
-  /** SSL objects. */
+  /** Address of each slot's SSL object. */
   readonly #object: Float64Array;
   readonly #incoming: number;
   readonly #outgoing: number;
   readonly #plainAddress = libc.addressOf(this.plain);
   readonly #out = Buffer.from(new ArrayBuffer(outBytes));
   readonly #outAddress = libc.addressOf(this.#out);
-  /** Names of ciphers by their address, which never changes. */
+  /** Cipher names by their address, which never changes. */
   readonly #ciphers = new Map<number, string>();
 
   /**
-   * `carry` sends a slot's ciphertext, now or when the peer takes it. Throws a ConnectionError, or that this Node
-   * exports no OpenSSL.
+   * `carry` sends a slot's ciphertext, now or when the peer accepts it. Throws a ConnectionError, or an error when this
+   * Node exports no OpenSSL.
    */
   constructor(
     options: EngineOptions,
@@ -99,19 +93,22 @@ export class TlsTransport {
     return bio;
   }
 
-  /** Before each round of reads: OpenSSL judges a call by the thread's error queue, which Node uses too. */
+  /**
+   * Called before each round of reads: OpenSSL derives a call's result from the thread's error queue, which Node uses
+   * too.
+   */
   beginTurn(): void {
     this.#ssl.ERR_clear_error();
   }
 
-  /** Whether a slot's bytes are TLS. */
+  /** Whether a slot uses TLS. */
   has(slot: number): boolean {
     return this.#phase[slot] !== none;
   }
 
   /**
-   * The TCP connection stands: our ClientHello goes out. False when the slot's endpoint speaks no TLS. With a
-   * {@link failure} nothing went out.
+   * The TCP connection is established: sends the ClientHello. False when the slot's endpoint does not use TLS. On a
+   * {@link failure} nothing was sent.
    */
   begin(slot: number): boolean {
     const context = this.#contexts[slot % this.#contexts.length]!;
@@ -139,8 +136,8 @@ export class TlsTransport {
   }
 
   /**
-   * Takes `length` bytes that recvmsg gave. Returns how many bytes of data are in {@link plain}; the fields say what
-   * else came of it.
+   * Decrypts `length` bytes from recvmsg. Returns the number of data bytes in {@link plain}; the other results are in
+   * the fields.
    */
   take(slot: number, length: number): number {
     const ssl = this.#ssl;
@@ -171,7 +168,7 @@ export class TlsTransport {
     return ssl.BIO_ctrl_pending(this.#incoming) > 0;
   }
 
-  /** Each SSL_read takes one record; without read-ahead none is held back but one that is not whole. */
+  /** Each SSL_read returns one record; without read-ahead only an incomplete record is held back. */
   #decrypt(slot: number): number {
     const ssl = this.#ssl;
     const object = this.#object[slot]!;
@@ -201,36 +198,15 @@ export class TlsTransport {
     this.#ssl.BIO_ctrl(this.#incoming, control.reset, 0, 0);
   }
 
-  /** The peer is told by an alert, where it was not the peer who told us. */
+  /** Sends the peer an alert, unless the failure was an alert from the peer. */
   #fail(slot: number): void {
-    this.failure = this.#reason(this.#object[slot]!);
+    this.failure = tlsFailure(this.#ssl, this.#object[slot]!);
     this.#drain(slot);
     this.#phase[slot] = over;
     this.#ssl.BIO_ctrl(this.#incoming, control.reset, 0, 0);
   }
 
-  /** Why the last call failed, from the thread's error queue, which is emptied. */
-  #reason(object: number): string {
-    const ssl = this.#ssl;
-    const error = ssl.ERR_get_error();
-    const reason = error & 0x7fffff;
-    const library = Math.floor(error / 0x800000) & 0xff;
-    const text = ssl.ERR_reason_error_string(error);
-    ssl.ERR_clear_error();
-    if (library === sslLibrary && reason === verifyFailed) return this.#verdict(ssl.SSL_get_verify_result(object));
-    const name = tlsReason(text ?? "");
-    // Some alerts are not called so: "tlsv1 unrecognized name".
-    return library === sslLibrary && reason >= alertReasons
-      ? `alert-${name.replace(/^(alert|sslv3|tlsv1|tlsv13)-/, "")}`
-      : name;
-  }
-
-  /** What is wrong with the peer's certificate, by the name Node gives it where it has one. */
-  #verdict(error: number): string {
-    return tlsReason(verdictNames[error] ?? this.#ssl.X509_verify_cert_error_string(error) ?? "");
-  }
-
-  /** Sends what OpenSSL wrote. */
+  /** Sends the ciphertext that OpenSSL produced. */
   #drain(slot: number): void {
     let bytes: number;
     do {
@@ -246,14 +222,14 @@ export class TlsTransport {
     this.#drain(slot);
   }
 
-  /** Says close_notify, once; nothing may be written behind it. */
+  /** Sends close_notify once; nothing may be written after it. */
   sayFarewell(slot: number): void {
     if (this.#phase[slot] !== established) return;
     this.#ssl.SSL_shutdown(this.#object[slot]!);
     this.#drain(slot);
   }
 
-  /** What was agreed in a handshake that is complete. */
+  /** What a completed handshake agreed on. */
   session(slot: number): TlsSession {
     const ssl = this.#ssl;
     const object = this.#object[slot]!;
@@ -283,7 +259,7 @@ export class TlsTransport {
     return this.#out.toString("latin1", 16, 16 + length);
   }
 
-  /** Forgets a slot's connection; with `keeps` its session waits for the slot's next. */
+  /** Frees a slot's connection; a session whose handshake completed is kept for the slot's next one. */
   drop(slot: number): void {
     const object = this.#object[slot]!;
     if (this.#phase[slot] === none) return;
@@ -293,7 +269,7 @@ export class TlsTransport {
     this.#ssl.SSL_free(object);
   }
 
-  /** Once every slot was dropped. */
+  /** Call after every slot was dropped. */
   dispose(): void {
     this.#sessions?.dispose();
     for (const context of new Set(this.#contexts)) context?.dispose();

@@ -1,14 +1,14 @@
-/** Tunnels being asked of proxies: which slots wait for an answer, and what came of it so far. */
+/** Tunnels requested from proxies: which slots await an answer, and the part of it received so far. */
 import type { CauseCode } from "../../measure/cause.ts";
 import type { EngineOptions } from "../engine.ts";
 import { tunnelAnswer, tunnelRequest } from "../proxy.ts";
 
 export class Tunnels {
-  /** Request by endpoint; null where one is dialled itself. */
+  /** Request by endpoint; null for endpoints dialled directly. */
   readonly #requests: (Uint8Array | null)[];
-  /** What came of the answers that are waited for. */
+  /** Received parts of pending answers. */
   readonly #waiting = new Map<number, Buffer>();
-  /** Why the last {@link take} that returned -1 ended; "" when more of the answer is needed. */
+  /** Why the last {@link take} that returned -1 failed; "" when more of the answer is needed. */
   problem: CauseCode = "";
 
   constructor({ endpoints }: EngineOptions) {
@@ -20,12 +20,12 @@ export class Tunnels {
     return this.#requests[slot % this.#requests.length] !== null;
   }
 
-  /** Whether a slot's answer is waited for. */
+  /** Whether a slot awaits the proxy's answer. */
   isAsked(slot: number): boolean {
     return this.#waiting.size > 0 && this.#waiting.has(slot);
   }
 
-  /** The request to send, once TCP stands; null where the slot needs no tunnel. */
+  /** The request to send once TCP is connected; null where the slot needs no tunnel. */
   ask(slot: number): Uint8Array | null {
     const request = this.#requests[slot % this.#requests.length]!;
     if (request !== null) this.#waiting.set(slot, Buffer.alloc(0));
@@ -33,9 +33,8 @@ export class Tunnels {
   }
 
   /**
-   * Takes what was read. Returns how many bytes of the target's lie behind the answer, moved to the front of `bytes`,
-   * when the tunnel stands;
-   * -1 when it does not: {@link problem} says why.
+   * Handles received bytes. Once the tunnel is established, returns how many bytes from the target follow the answer,
+   * moved to the front of `bytes`; -1 when it is not established: {@link problem} says why.
    */
   take(slot: number, bytes: Buffer, length: number): number {
     const before = this.#waiting.get(slot)!;

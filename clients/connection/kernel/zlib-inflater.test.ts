@@ -12,12 +12,12 @@ const fresh = "permessage-deflate; server_no_context_takeover";
 const kept = "permessage-deflate";
 const maxMessageBytes = 100_000;
 
-/** A message as a server sends it that begins each anew. */
+/** A message from a server that resets its window for each message. */
 function deflate(text: string | Buffer): Buffer {
   return deflateRawSync(text, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
 }
 
-/** Messages as a server sends them that keeps its window. */
+/** Messages from a server that keeps its window. */
 async function deflateAll(texts: readonly string[], windowBits = 15): Promise<Buffer[]> {
   const stream: DeflateRaw = createDeflateRaw({ windowBits });
   const parts: Buffer[] = [];
@@ -41,7 +41,7 @@ describe("zlib inflater", { skip: process.platform !== "linux" }, async () => {
     return length < 0 ? String(length) : inflater.output.toString("latin1", 0, length);
   };
 
-  test("any messages come out as they went in, of connections in any order, with one window and with their own", async () => {
+  test("messages are restored unchanged, for interleaved connections, with shared and separate windows", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.string({ maxLength: 3000 }), { minLength: 1, maxLength: 6 }),
@@ -64,7 +64,7 @@ describe("zlib inflater", { skip: process.platform !== "linux" }, async () => {
     );
   });
 
-  test("a message of exactly the largest size, and a bomb of a thousand times as much", () => {
+  test("a message of exactly the maximum size, and a decompression bomb a thousand times as large", () => {
     const inflater = opened(fresh);
     assert.equal(textOf(inflater, 0, deflate("x".repeat(maxMessageBytes))).length, maxMessageBytes);
     const bomb = deflate(Buffer.alloc(maxMessageBytes * 1000));
@@ -73,7 +73,7 @@ describe("zlib inflater", { skip: process.platform !== "linux" }, async () => {
     assert.equal(textOf(inflater, 0, deflate("after")), "after");
   });
 
-  test("a block that says it is the last, an empty message, and bytes that are no DEFLATE", () => {
+  test("a final block, an empty message, and invalid data", () => {
     const inflater = opened(fresh);
     assert.equal(textOf(inflater, 0, Buffer.concat([deflateRawSync("final"), Buffer.of(0)])), "final");
     assert.equal(textOf(inflater, 0, Buffer.of(0)), "");
@@ -81,7 +81,7 @@ describe("zlib inflater", { skip: process.platform !== "linux" }, async () => {
     assert.equal(textOf(inflater, 0, deflate("after")), "after");
   });
 
-  test("compressed frames are told the same however they are cut, whole, in fragments, and beside plain ones", () => {
+  test("compressed frames are decoded the same however split: whole, fragmented, mixed with plain ones", () => {
     const payload = deflate("push ".repeat(50));
     const frames = Buffer.concat([
       serverFrame(2, payload, { reserved: 0x40 }),
@@ -114,7 +114,7 @@ describe("zlib inflater", { skip: process.platform !== "linux" }, async () => {
     for (let at = 0; at < frames.length + 200; at++) assert.deepEqual(told([at]), whole);
   });
 
-  test("RSV1 is refused where compression was not agreed, and on a continuation or a control frame where it was", () => {
+  test("RSV1 is rejected without an agreement, and on continuation and control frames", () => {
     const options = { slots: 1, endpoints: [localEndpoint(1)], headers: {}, subprotocols: [], maxMessageBytes };
     for (const [extra, frame] of [
       ["", serverFrame(2, deflate("x"), { reserved: 0x40 })],
@@ -132,7 +132,7 @@ describe("zlib inflater", { skip: process.platform !== "linux" }, async () => {
     }
   });
 
-  test("windows of connections that come and go are given back", () => {
+  test("windows of closed connections are freed", () => {
     const inflater = opened(fresh);
     const payload = deflate("x".repeat(40_000));
     const round = (): void => {

@@ -1,6 +1,6 @@
 /**
- * Messages of permessage-deflate by the inflate of the node executable: one window for all connections that begin each
- * message anew.
+ * Inflates permessage-deflate messages with the node executable's zlib: one window for all connections whose server
+ * resets it for each message.
  */
 import { brokenData, type DeflateAgreement, type MessageInflater, tooMuchData } from "../codec/message-deflate.ts";
 import { addressOf, exported } from "./libc.ts";
@@ -12,12 +12,12 @@ interface Zlib {
   end(stream: number): number;
 }
 
-/** Node's own copy is called by Chromium's names; a Node linked with the system's has the plain ones. */
+/** Node's bundled copy uses Chromium's prefixed names; a Node linked with the system's zlib has plain ones. */
 const prefixes = ["Cr_z_", ""] as const;
 
 let bound: Zlib | undefined;
 
-/** zlib's functions. Throws when this Node exports none. */
+/** zlib's functions. Throws when this Node does not export them. */
 export function zlib(): Zlib {
   for (const prefix of prefixes) {
     if (bound !== undefined) break;
@@ -34,13 +34,13 @@ export function zlib(): Zlib {
   return bound;
 }
 
-/** `z_stream` on 64 bit: where its fields lie, and its size. */
+/** Field offsets and size of `z_stream` on 64 bit. */
 const at = { nextIn: 0, availableIn: 8, nextOut: 24, availableOut: 32 } as const;
 const streamBytes = 112;
 const syncFlush = 2;
 const streamEnd = 1;
 const bufferError = -5;
-/** The end of a DEFLATE block that the sender leaves out (section 7.2.1). */
+/** The end of a DEFLATE block that the sender omits (section 7.2.1). */
 const tail = Buffer.of(0, 0, 0xff, 0xff);
 const leastOutputBytes = 16384;
 
@@ -51,7 +51,7 @@ class Stream {
   readonly address = addressOf(this.#bytes);
 
   constructor(windowBits: number) {
-    // Raw DEFLATE; zlib's own window has at least 9 bits.
+    // Raw DEFLATE; zlib's own windows have at least 9 bits.
     const error = zlib().init(this.address, -Math.max(9, windowBits), "1", streamBytes);
     if (error !== 0) throw new Error(`expected zlib to begin, got ${error}: is there no memory left?`);
   }
@@ -66,10 +66,10 @@ export class ZlibInflater implements MessageInflater {
   readonly #zlib = zlib();
   readonly #shared = new Stream(15);
   readonly #agreed: Uint8Array;
-  /** Of connections whose server keeps its window. */
+  /** Windows of connections whose server keeps its own between messages. */
   readonly #own = new Map<number, Stream>();
 
-  /** No message becomes larger than `maxMessageBytes`, nor does the buffer for it. */
+  /** Neither messages nor the buffer for them grow beyond `maxMessageBytes`. */
   constructor(slots: number, maxMessageBytes: number) {
     this.#agreed = new Uint8Array(slots);
     this.#maxBytes = maxMessageBytes;
@@ -113,14 +113,14 @@ export class ZlibInflater implements MessageInflater {
       if (made > this.#maxBytes) return tooMuchData;
       if (result < 0 && result !== bufferError) return brokenData;
       const left = view.getUint32(at.availableIn, true);
-      // A block that says it is the last ends zlib's stream, not the connection's (section 7.2.3.4).
+      // A block marked as final ends zlib's stream, not the connection's (section 7.2.3.4).
       if (result === streamEnd) this.#zlib.reset(address);
       if (view.getUint32(at.availableOut, true) > 0 && (left === 0 || result === bufferError))
         return left === 0 ? made : brokenData;
     }
   }
 
-  /** One byte more than allowed is room enough to see that a message is too large. */
+  /** Room for one byte more than allowed, which is enough to detect that a message is too large. */
   #grow(): void {
     const grown = Buffer.from(
       new ArrayBuffer(Math.min(this.output.length * 2, Math.max(this.output.length, this.#maxBytes) + 1)),

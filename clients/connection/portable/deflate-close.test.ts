@@ -12,7 +12,7 @@ for (const [ending, end] of [
   ["stays open", () => {}],
   ["is reset", (socket: { resetAndDestroy(): unknown }) => socket.resetAndDestroy()],
 ] as const) {
-  test(`under compression a close frame is told at once with its code when TCP ${ending}`, async () => {
+  test(`with compression, a close frame is reported at once with its code when TCP ${ending}`, async () => {
     const server = await RawServer.listen(({ socket, received }, bytes) => {
       if (received.length !== bytes.length) return;
       const answer = upgradeAnswer(bytes, "Sec-WebSocket-Extensions: permessage-deflate\r\n");

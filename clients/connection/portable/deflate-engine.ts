@@ -1,8 +1,7 @@
 /**
- * WebSocket with permessage-deflate (RFC 7692), by the ws library, which only this folder names. The other side of the
- * portable engine; it differs in what a library can tell: bytes are those of messages after decompression. What was
- * read is decompressed apart from the socket, so that the end of an open connection is the library's to tell: a close
- * frame may still lie before it.
+ * WebSocket with permessage-deflate (RFC 7692) using the ws library, which only this folder imports. Part of the
+ * portable engine, with a library's limits: byte counts are those of decompressed messages. Decompression is decoupled
+ * from the socket, so the end of an open connection is taken from the library: a close frame may still be in the queue.
  */
 import { isUtf8 } from "node:buffer";
 import type { ClientRequest, IncomingMessage } from "node:http";
@@ -14,7 +13,6 @@ import { hostHeader, mostHeadBytes } from "../codec/http-head.ts";
 import { connectCause } from "../connect-cause.ts";
 import type { ConnectionSink, EngineOptions, Greetings } from "../engine.ts";
 import { unstamped } from "../engine.ts";
-import { fieldValues, type HeaderFields } from "../header-fields.ts";
 import { SlotEngine } from "../slot-engine.ts";
 import { closing, connecting, open, securing, upgrading } from "../slot-state.ts";
 import { unusableCertificate } from "../tls-reason.ts";
@@ -22,12 +20,13 @@ import { DeflateClient } from "./deflate-client.ts";
 import { answerFault, violatedRule } from "./deflate-fault.ts";
 import { type Dialed, Dialer, sessionOf } from "./dialer.ts";
 import { Doorbell } from "./doorbell.ts";
+import { headerBytes } from "./header-bytes.ts";
 import { ReadClock } from "./read-clock.ts";
 import { type SocketFailure, socketFailure } from "./socket-failure.ts";
 
 type SlotSocket = Socket & { slot: number };
 
-/** No close frame came (RFC 6455, section 7.1.5), and one came without a code. */
+/** No close frame was received (RFC 6455, section 7.1.5); one was received without a code. */
 const abnormal = 1006;
 const noCode = 1005;
 
@@ -40,7 +39,7 @@ export class DeflateEngine extends SlotEngine {
   readonly #dialer: Dialer;
   readonly #clients: (DeflateClient | null)[];
   readonly #dialed: (Dialed | null)[];
-  /** Errors of sockets whose end the library has yet to tell. */
+  /** Errors of sockets whose end the library has not reported yet. */
   readonly #failures = new Map<number, SocketFailure>();
   readonly #headers: Record<string, string[]>;
   readonly #budget: Float64Array;
@@ -52,7 +51,7 @@ export class DeflateEngine extends SlotEngine {
     this.#clients = new Array<DeflateClient | null>(options.slots).fill(null);
     this.#dialed = new Array<Dialed | null>(options.slots).fill(null);
     this.#budget = new Float64Array(options.slowSlots);
-    this.#headers = bytesOf(options.headers);
+    this.#headers = headerBytes(options.headers);
   }
 
   get offset() {
@@ -70,13 +69,13 @@ export class DeflateEngine extends SlotEngine {
     if (dialed.socket !== dialed.raw)
       Object.assign(dialed.socket, { slot }).on("error", listeners.error).on("secureConnect", listeners.secured);
     const host = hostHeader(endpoint);
-    // A constant of its own, because the library's types do not know closeTimeout yet.
+    // A separate constant, because the library's types do not include closeTimeout yet.
     const options = {
       perMessageDeflate: true,
-      headers: { host, ...(this.greetings === null ? this.#headers : bytesOf(this.greetings.headers(slot))) } as Record<
-        string,
-        string
-      >, // Its types know no lists.
+      headers: {
+        host,
+        ...(this.greetings === null ? this.#headers : headerBytes(this.greetings.headers(slot))),
+      } as Record<string, string>, // Its types lack lists.
       maxHeaderSize: mostHeadBytes,
       maxPayload: maxMessageBytes,
       closeTimeout: closeTimeoutMs,
@@ -108,13 +107,13 @@ export class DeflateEngine extends SlotEngine {
     if (socket !== raw) this.beginSecuring(slot);
   }
 
-  /** Called by the listeners: the TLS handshake is complete; the library sends its request. */
+  /** Called by the listeners: the TLS handshake is complete and the library sends its request. */
   handshakeDone(slot: number): void {
     this.#bell.ring();
     if (slot >= 0) this.secured(slot, nowNs(), sessionOf(this.#dialed[slot]!.socket as TLSSocket));
   }
 
-  /** Called by the listeners: an error of the socket, which may be the library's about an answer to the upgrade. */
+  /** Called by the listeners: a socket error, which may be the library's about the response to the upgrade. */
   socketFailed(slot: number, error: NodeJS.ErrnoException): void {
     if (slot < 0) return;
     this.#begin(slot);
@@ -128,7 +127,7 @@ export class DeflateEngine extends SlotEngine {
     else this.#failures.set(slot, failure);
   }
 
-  /** Called by the listeners: an error the library found. */
+  /** Called by the listeners: an error detected by the library. */
   clientFailed(slot: number, error: NodeJS.ErrnoException): void {
     if (slot < 0) return;
     const state = this.state[slot];
@@ -139,7 +138,7 @@ export class DeflateEngine extends SlotEngine {
 
   protected override endedEarly(slot: number, errorName: string): void {
     const { socket, raw } = this.#dialed[slot]!;
-    // Below TLS the bytes are those of its handshake.
+    // With TLS, bytes read from the raw socket may belong to its handshake.
     if (socket === raw && raw.bytesRead > 0) this.fail(slot, "upgrade-invalid", "cut-short");
     else super.endedEarly(slot, errorName);
   }
@@ -179,11 +178,11 @@ export class DeflateEngine extends SlotEngine {
     const failure = this.#failures.get(slot);
     if (code === abnormal) return this.ended(slot, failure?.errno ?? 0, failure?.name ?? "");
     if (!this.isOver(slot)) this.peerClosed(slot, code === noCode ? 0 : code);
-    // The library tells when the socket is gone.
+    // Otherwise the library reports the end once the socket is closed.
     if (this.isSameUse(slot) && this.state[slot] === closing) this.ended(slot, 0, "");
   }
 
-  /** Called by the listeners: the peer's close frame came. */
+  /** Called by the listeners: the peer's close frame arrived. */
   farewellCame(slot: number, code: number): void {
     if (this.isOver(slot)) return;
     this.#begin(slot);
@@ -206,7 +205,7 @@ export class DeflateEngine extends SlotEngine {
     this.setReading(slot, true);
   }
 
-  /** The library answers pings and farewells itself. */
+  /** The library answers pings and close frames itself. */
   write(): void {}
 
   protected sayFarewell(slot: number): boolean {
@@ -262,13 +261,7 @@ export class DeflateEngine extends SlotEngine {
   }
 }
 
-/** Text as the UTF-8 bytes it is sent as, in the form Node takes header values: a character a byte. */
-const asBytes = (text: string): string => Buffer.from(text).toString("latin1");
-
-const bytesOf = (headers: HeaderFields): Record<string, string[]> =>
-  Object.fromEntries([...fieldValues(headers)].map(([name, values]) => [name, values.map(asBytes)]));
-
-/** One set of listeners for all clients of an engine; each learns its slot from `this`. */
+/** One set of listeners for all clients of an engine; each finds its slot through `this`. */
 function makeListeners(engine: DeflateEngine) {
   return {
     connect(this: Socket): void {

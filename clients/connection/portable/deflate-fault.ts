@@ -1,4 +1,4 @@
-/** What the ws library and Node's HTTP parser say of a peer that breaks the protocol, in our words. */
+/** Maps errors of the ws library and Node's HTTP parser about protocol violations to our names. */
 import type { UpgradeFault } from "../../measure/upgrade-fault.ts";
 import type { ViolationRule } from "../codec/protocol.ts";
 
@@ -15,12 +15,12 @@ const rules: Record<string, ViolationRule> = {
   WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: "message-too-large",
 };
 
-/** The rule an open connection's peer broke; what has no name of its own was found by the decompression. */
+/** The rule that an open connection's peer violated; errors without a code come from decompression. */
 export function violatedRule({ code = "" }: NodeJS.ErrnoException): ViolationRule {
   return rules[code] ?? "bad-compression";
 }
 
-/** How the messages begin by which the library refuses an answer: they have no code. */
+/** Beginnings of the messages with which the library rejects a response; they have no code. */
 const refusals: [RegExp, UpgradeFault][] = [
   [/^Invalid Upgrade header/, "bad-upgrade"],
   [/^Invalid Sec-WebSocket-Accept/, "bad-accept"],
@@ -28,7 +28,7 @@ const refusals: [RegExp, UpgradeFault][] = [
   [/extension/i, "unasked-extension"],
 ];
 
-/** What was wrong with an answer to the upgrade; null when the error is the socket's. */
+/** What was wrong with the response to an upgrade; null when the error is the socket's. */
 export function answerFault({ code = "", message }: NodeJS.ErrnoException): UpgradeFault | null {
   if (code === "HPE_HEADER_OVERFLOW") return "head-too-large";
   if (code === "HPE_INVALID_EOF_STATE") return "cut-short";

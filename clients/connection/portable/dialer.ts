@@ -1,24 +1,24 @@
-/** Dials endpoints with Node's own sockets, TLS on top where the endpoint asks for it. */
+/** Dials endpoints with Node's sockets, with TLS where the endpoint uses it. */
 import { readFileSync } from "node:fs";
 import { connect, isIP, type OnReadOpts, type Socket } from "node:net";
 import { createSecureContext, type SecureContext, connect as secure, type TLSSocket } from "node:tls";
 import type { EngineOptions, Greetings, TlsSession } from "../engine.ts";
 import { alpnOf, checkTls, fullTls, isOfConnections, type TlsOptions } from "../tls-options.ts";
 
-/** What one connection is made of; without TLS both are the same. */
+/** The sockets of one connection; without TLS both are the same. */
 export interface Dialed {
-  /** Carries the bytes. */
+  /** Carries the protocol's bytes. */
   socket: Socket;
-  /** The TCP connection below, which alone can be reset. */
+  /** The TCP connection below, the only one that can be reset. */
   raw: Socket;
 }
 
 export class Dialer {
   readonly #options: EngineOptions;
   readonly #tls: TlsOptions;
-  /** Null: the certificate to show cannot be used. */
+  /** Null: the client certificate cannot be used. */
   readonly #contextOf: (slot: number) => SecureContext | null;
-  /** What a closed connection left for the slot's next, where sessions are resumed. */
+  /** Sessions kept from closed connections for the slot's next one, where sessions are resumed. */
   readonly #sessions = new Map<number, Buffer>();
 
   /** Throws a ConnectionError when the `tls` options cannot be used. */
@@ -29,8 +29,8 @@ export class Dialer {
   }
 
   /**
-   * Begins to connect a slot. `onread` is for plain sockets: they are read into buffers of ours. Null: the certificate
-   * it should show cannot be read any more.
+   * Starts connecting a slot. `onread` is for plain sockets, which read into our buffers. Null: the slot's client
+   * certificate can no longer be read.
    */
   dial(slot: number, onread?: OnReadOpts): Dialed | null {
     const { endpoints, sources, protocol } = this.#options;
@@ -43,7 +43,7 @@ export class Dialer {
         ? { host: endpoint.address, port: endpoint.port, family: endpoint.family }
         : ({ path: endpoint.socketPath } as unknown as { host: string; port: number })),
       noDelay: true,
-      // The peer's FIN is ours to name; Node would answer it first.
+      // The peer's FIN must be reported first; otherwise Node would answer it.
       allowHalfOpen: true,
       ...(source === undefined ? {} : { localAddress: source }),
       ...(onread === undefined || endpoint.tls ? {} : { onread }),
@@ -61,13 +61,13 @@ export class Dialer {
       ...(isIP(name) === 0 ? { servername: name } : {}),
       ...(session === undefined ? {} : { session }),
     });
-    // With TLS 1.3 it comes when it likes, and again.
+    // With TLS 1.3 the ticket may arrive at any time, and repeatedly.
     if (this.#tls.resume === "tickets") socket.on("session", (ticket) => this.#sessions.set(slot, ticket));
     return { socket, raw };
   }
 }
 
-/** What a completed handshake agreed. */
+/** What a completed handshake agreed on. */
 export function sessionOf(socket: TLSSocket): TlsSession {
   const { alpnProtocol } = socket;
   return {
@@ -78,7 +78,7 @@ export function sessionOf(socket: TLSSocket): TlsSession {
   };
 }
 
-/** One context for all connections, or one for each where each shows a certificate of its own. */
+/** One context for all connections, or one per connection where each has its own certificate. */
 function contextsOf(tls: TlsOptions, greetings: Greetings | null): (slot: number) => SecureContext | null {
   const { certificate, key } = tls;
   const context = secureContextOf(tls);
@@ -95,8 +95,8 @@ function contextsOf(tls: TlsOptions, greetings: Greetings | null): (slot: number
 }
 
 /**
- * One context for all connections: each would cost tens of kilobytes. An authority given replaces the system's. Throws
- * a ConnectionError. What is each connection's own is left out.
+ * One context for all connections, as each costs tens of kilobytes. A given authority replaces the system's. Throws a
+ * ConnectionError. Per-connection certificates are left out.
  */
 export function secureContextOf(tls: TlsOptions): SecureContext {
   checkTls(tls);

@@ -1,17 +1,17 @@
-/** Lets a loop sleep until something happened. One waiter, no listener or timer a connection. */
+/** Lets a loop sleep until something happens. One waiter; no listener or timer per connection. */
 export class Doorbell {
   #wake: (() => void) | null = null;
   #timer: NodeJS.Timeout | null = null;
   #hasRung = false;
 
-  /** Something happened: the waiter goes on once everything that is ready with it was handled. */
+  /** Wakes the waiter once all events that are ready in the same iteration have been handled. */
   ring(): void {
     if (this.#hasRung) return;
     this.#hasRung = true;
     if (this.#wake !== null) setImmediate(this.#answer);
   }
 
-  /** Resolves after `waitMs`, or in the turn of Node's loop in which the bell has rung. */
+  /** Resolves after `waitMs`, or in the event loop iteration in which the bell rang. */
   wait(waitMs: number): Promise<void> {
     return new Promise((resolve) => {
       this.#wake = resolve;

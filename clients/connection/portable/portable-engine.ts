@@ -1,7 +1,7 @@
 /**
- * The portable engine: Node's own sockets below the same codecs, for TLS and for systems without epoll. Stamps are read
- * times. All sockets share one set of listeners and, without TLS, one receive buffer. Node cannot shrink a socket's
- * receive buffer: a slow slot's is the system's, only our reading is slow.
+ * The portable engine: Node's sockets with the same codecs, for systems where the kernel engine cannot run. Stamps are
+ * read times. All sockets share one set of listeners and, without TLS, one receive buffer. Node cannot shrink a
+ * socket's receive buffer, so a slow slot keeps the system's size and is only read slowly.
  */
 import type { OnReadOpts, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
@@ -21,7 +21,7 @@ import { socketFailure } from "./socket-failure.ts";
 const receiveBytes = 65536;
 const leastSlowReadBytes = 1024;
 
-/** A socket that knows whose it is: -1 once it was dropped. */
+/** A socket with its slot; -1 once dropped. */
 type SlotSocket = Socket & { slot: number };
 
 export class PortableEngine extends CodecEngine {
@@ -31,7 +31,7 @@ export class PortableEngine extends CodecEngine {
   readonly #bell = new Doorbell();
   readonly #dialer: Dialer;
   readonly #dialed: (Dialed | null)[];
-  /** What a slow slot may still read. */
+  /** How many bytes a slow slot may still read. */
   readonly #budget: Float64Array;
   readonly #onread: OnReadOpts;
   readonly #slowOnread: OnReadOpts;
@@ -104,7 +104,7 @@ export class PortableEngine extends CodecEngine {
     this.ended(slot, 0, "");
   }
 
-  /** Called by the listeners with what was read. */
+  /** Called by the listeners with received bytes. */
   socketRead(slot: number, bytes: Buffer, length: number): void {
     if (slot < 0) return;
     this.#bell.ring();
@@ -130,7 +130,7 @@ export class PortableEngine extends CodecEngine {
   }
 
   protected transmit(slot: number, bytes: Uint8Array): void {
-    // Node keeps what the kernel does not take at once, and the bytes are the caller's.
+    // Copied: Node keeps what the kernel does not accept at once, and the caller may reuse the buffer.
     this.#dialed[slot]!.socket.write(Buffer.from(bytes));
   }
 
@@ -167,7 +167,7 @@ export class PortableEngine extends CodecEngine {
   }
 }
 
-/** One set of listeners for all sockets of an engine; each learns its slot from `this`. */
+/** One set of listeners for all sockets of an engine; each finds its slot through `this`. */
 function makeListeners(engine: PortableEngine) {
   return {
     connect(this: Socket): void {
@@ -182,7 +182,7 @@ function makeListeners(engine: PortableEngine) {
     end(this: Socket): void {
       engine.socketEnded((this as SlotSocket).slot);
     },
-    /** Node calls it as a method of the socket; slow slots are paused, so it never asks for a stop. */
+    /** Node calls it as a method of the socket. Slow slots are paused, so reading never has to be stopped here. */
     read(this: unknown, length: number, bytes: Uint8Array): boolean {
       engine.socketRead((this as SlotSocket).slot, bytes as Buffer, length);
       return true;

@@ -4,13 +4,10 @@ import fc from "fast-check";
 import { nowNs } from "../../measure/clock.ts";
 import { ReadClock } from "./read-clock.ts";
 
-/**
- * Clocks that run on as they are read, a realtime clock some offset ahead, and a processor that is taken away at some
- * readings.
- */
+/** Clocks that advance as they are read, with a realtime clock at some offset, and preemptions at some readings. */
 class SimulatedClocks {
   atNs = 5e12;
-  /** Realtime minus monotonic: whole milliseconds, and nanoseconds beside them. */
+  /** Realtime minus monotonic: whole milliseconds plus nanoseconds. */
   offsetMs = 1_790_000_000_123;
   offsetNs: number;
   readonly #pausesNs: readonly number[];
@@ -40,7 +37,7 @@ class SimulatedClocks {
   }
 }
 
-/** Mostly none; now and then up to 9 ms. */
+/** Usually none; occasionally up to 9 ms. */
 const pauses = fc.array(
   fc.oneof({ weight: 40, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: 0, max: 9_000_000 }) }),
   {
@@ -49,7 +46,7 @@ const pauses = fc.array(
   },
 );
 
-test("a preempted reading is no jump, and does not spoil the offset", () => {
+test("a preempted reading is not a jump, and does not distort the offset", () => {
   fc.assert(
     fc.property(pauses, fc.integer({ min: 0, max: 999_999_999 }), (pausesNs, offsetNs) => {
       const clocks = new SimulatedClocks(offsetNs, pausesNs);
@@ -66,7 +63,7 @@ test("a preempted reading is no jump, and does not spoil the offset", () => {
   );
 });
 
-test("a clock that is set is a jump, once, and the offset follows; slewing is none", () => {
+test("a clock step is a jump, once, and the offset follows; slewing is not", () => {
   for (const [stepNs, jumps] of [
     [5e6, true],
     [-5e6, true],
@@ -82,7 +79,7 @@ test("a clock that is set is a jump, once, and the offset follows; slewing is no
   }
 });
 
-test("a clock that is set while it is read is read anew", () => {
+test("a reading interrupted by a clock step is repeated", () => {
   const clocks = new SimulatedClocks(0, []);
   const clock = new ReadClock(clocks);
   let readings = 0;
@@ -95,10 +92,10 @@ test("a clock that is set while it is read is read anew", () => {
   assert.ok(Math.abs(clocks.errorNs(clock.offset)) <= 10_000);
 });
 
-test("the host's own clocks: monotonic time and the offset make the date", () => {
+test("the host's own clocks: monotonic time plus the offset is the date", () => {
   const { seconds, nanoseconds } = new ReadClock().offset;
   const beforeMs = Date.now();
   const toldMs = nowNs() / 1e6 + seconds * 1000 + nanoseconds / 1e6;
-  // As far off as a reading that was interrupted for all its time allows.
+  // The maximum error of a reading interrupted throughout.
   assert.ok(toldMs >= beforeMs - 100 && toldMs <= Date.now() + 101, `${toldMs - beforeMs}`);
 });

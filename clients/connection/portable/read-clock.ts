@@ -1,16 +1,18 @@
 /**
- * The offset between CLOCK_REALTIME and CLOCK_MONOTONIC without asking the kernel: Date.now() has whole milliseconds,
- * so it is read again and again, each time between two readings of ours, until a change of the millisecond was seen
- * closely enough.
+ * The offset between CLOCK_REALTIME and CLOCK_MONOTONIC without native calls: Date.now() only has whole milliseconds,
+ * so it is read repeatedly, each time between two monotonic readings, until a millisecond change was bracketed closely
+ * enough.
  */
 import { type ClockOffset, clockJumpNs, nowNs } from "../../measure/clock.ts";
 import { RealtimeBracket } from "./realtime-bracket.ts";
 
-/** As close as the offset must be known, and for how long it may be tried: a busy machine lets no reading be narrow. */
+/**
+ * Wanted precision of the offset, and the longest time spent on it: on a busy machine no reading may be narrow enough.
+ */
 const wantedWidthNs = 20_000;
 const longestNs = 4e6;
 
-/** The two clocks, read. */
+/** The two clocks. */
 export interface ReadableClocks {
   nowNs(): number;
   realtimeMs(): number;
@@ -23,8 +25,8 @@ export class ReadClock {
   readonly #clocks: ReadableClocks;
   #isKnown = false;
   /**
-   * How far the offset may lie from the truth, nanoseconds: a first reading that was interrupted must not make a better
-   * one a jump.
+   * Uncertainty of the offset, nanoseconds: after an imprecise first reading, a better one must not look like a clock
+   * jump.
    */
   #doubtNs = 0;
 
@@ -34,14 +36,14 @@ export class ReadClock {
   }
 
   /**
-   * Re-reads the offset. Returns whether the realtime clock jumped since the last call: moved by more than what
-   * readings leave open.
+   * Re-reads the offset. Returns whether the realtime clock jumped since the last call: moved by more than the
+   * uncertainty of the readings.
    */
   sync(): boolean {
     const bracket = this.#read();
     const originNs = (this.offset.seconds * 1000 - bracket.originMs) * 1e6 + this.offset.nanoseconds;
     const hasJumped = this.#isKnown && bracket.distanceNs(originNs) > clockJumpNs.read + this.#doubtNs;
-    // Readings that were all interrupted say less than what was known before: that is moved only as far as they demand.
+    // If all readings were interrupted, the previous offset is better: it is moved only as far as they require.
     const isClose = !this.#isKnown || hasJumped || bracket.widthNs <= wantedWidthNs;
     const offsetNs = isClose
       ? bracket.lowNs + bracket.widthNs / 2

@@ -1,23 +1,23 @@
 /**
- * Where CLOCK_REALTIME minus CLOCK_MONOTONIC lies, from readings of a realtime clock of whole milliseconds between two
- * of the monotonic one:
+ * Bounds for CLOCK_REALTIME minus CLOCK_MONOTONIC, from readings of a realtime clock with whole milliseconds, each
+ * between two monotonic readings:
  *
  *   monotonic:   before |<------ read here ------>| after       read = floor(realtime / 1 ms)
  *   offset:      between read - after and read + 1 ms - before
  *
- * Each reading bounds the offset, and all of them together as closely as the narrowest pair of readings around a change
- * of the millisecond does. A pause anywhere makes a reading say less, never something false. Pure.
+ * Each reading bounds the offset; together they are as precise as the narrowest pair of readings around a millisecond
+ * change. An interruption makes a reading less precise, never wrong. Pure.
  */
 export class RealtimeBracket {
   /**
-   * Bounds of the offset, nanoseconds, less {@link origin} in milliseconds: small enough for a double to hold every
+   * Bounds of the offset, nanoseconds, relative to {@link originMs}: small enough for a double to hold every
    * nanosecond.
    */
   lowNs = Number.NEGATIVE_INFINITY;
   highNs = Number.POSITIVE_INFINITY;
   readonly originMs: number;
 
-  /** `originMs`: any reading; what is told is relative to it. */
+  /** `originMs`: any reading; bounds are relative to it. */
   constructor(originMs: number) {
     this.originMs = originMs;
   }
@@ -26,7 +26,7 @@ export class RealtimeBracket {
     return this.highNs - this.lowNs;
   }
 
-  /** Takes one reading. False when it contradicts those before: a clock was set in between, and one must begin anew. */
+  /** Adds a reading. False when it contradicts earlier ones: a clock was set in between, so bracketing must restart. */
   add(beforeNs: number, realtimeMs: number, afterNs: number): boolean {
     const readNs = (realtimeMs - this.originMs) * 1e6;
     this.lowNs = Math.max(this.lowNs, readNs - afterNs);
@@ -34,7 +34,7 @@ export class RealtimeBracket {
     return this.lowNs <= this.highNs;
   }
 
-  /** By how much an offset lies outside of the bounds, nanoseconds; 0 within. */
+  /** How far an offset lies outside the bounds, nanoseconds; 0 within. */
   distanceNs(offsetNs: number): number {
     return Math.max(0, this.lowNs - offsetNs, offsetNs - this.highNs);
   }

@@ -5,7 +5,7 @@ import { RawServer } from "../testing/raw-server.ts";
 import { serverFrame } from "../testing/websocket-corpus.ts";
 
 for (const compression of [false, true]) {
-  test(`portable engine, compression ${compression}: a slow slot reads about what it is told to, and all of it in the end`, async () => {
+  test(`portable engine, compression ${compression}: a slow slot reads as much as told, in the end all`, async () => {
     const server = await RawServer.upgrading();
     const options = trialOptions("websocket", [localEndpoint(server.port)], {
       slots: 2,
@@ -21,7 +21,7 @@ for (const compression of [false, true]) {
     const frame = serverFrame(2, Buffer.alloc(1000));
     for (const { socket } of server.peers) for (let i = 0; i < 200; i++) socket.write(frame);
     await trial.until(() => trial.of("message", 1).length === 200, "all messages of the fast slot");
-    // What was on its way when the slot opened may come: one read at most.
+    // Data in transit when the slot opened may arrive: at most one read.
     const early = trial.of("message", 0).length;
     assert.ok(early <= 70, `${early} messages unasked`);
     trial.engine.readSome(0, 2000);

@@ -1,21 +1,21 @@
-/** What an error event of Node's sockets says. */
+/** Interprets the error events of Node's sockets. */
 import { tlsReason } from "../tls-reason.ts";
 
 export interface SocketFailure {
-  /** The error's name (`ECONNRESET`); empty when the peer only ended its stream. */
+  /** The error's name (`ECONNRESET`); empty when the peer just ended its stream. */
   name: string;
-  /** Positive; 0 when the peer only ended its stream. */
+  /** Positive; 0 when the peer just ended its stream. */
   errno: number;
-  /** What of TLS failed; empty when it was not TLS. */
+  /** The TLS failure; empty when it was not about TLS. */
   tlsReason: string;
 }
 
-/** How OpenSSL's own sentence names the reason, where Node passes it on as a failed write. */
+/** Extracts the reason from OpenSSL's message, which Node reports as a failed write. */
 const opensslReason = /SSL routines:[^:]*:([^:]+)/;
 
 /**
- * System errors have an errno, those of TLS a code alone. A stream that ends within the TLS handshake is told as a
- * reset without an errno.
+ * System errors have an errno, TLS errors only a code. A stream that ends during the TLS handshake is reported by Node
+ * as a reset without an errno.
  */
 export function socketFailure({ code = "", errno, message }: NodeJS.ErrnoException): SocketFailure {
   const reason = opensslReason.exec(message)?.[1];

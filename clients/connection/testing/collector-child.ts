@@ -1,7 +1,4 @@
-/**
- * For tests: many connections to a server in the same process, while garbage is collected all the time; prints what was
- * counted.
- */
+/** For tests: many connections to a server in the same process under constant garbage collection; prints the counts. */
 import type { ConnectionSink, Engine } from "../engine.ts";
 import { makeEngine } from "../make-engine.ts";
 import { localEndpoint, trialOptions } from "./engine-trial.ts";
@@ -11,7 +8,7 @@ import { serverFrame } from "./websocket-corpus.ts";
 const [connections = 0, rounds = 0] = process.argv.slice(2, 4).map(Number);
 const tls = process.argv[4] === "tls";
 const counts = { opened: 0, messages: 0, bad: 0, closed: 0 };
-/** Payloads over the small and the large length forms; each is told apart by its fill. */
+/** Payloads for the short and long length encodings, distinguishable by their fill byte. */
 const payloads = Array.from({ length: rounds }, (_, round) => Buffer.alloc([60, 200, 1000, 5][round % 4]!, round + 1));
 
 const sink: ConnectionSink = {
@@ -47,7 +44,7 @@ for (let slot = 0; slot < connections; slot++) {
 await until(() => counts.opened === connections);
 for (const [round, payload] of payloads.entries()) {
   const frame = serverFrame(2, payload);
-  // Every third frame is sent in two pieces, so that leftovers are kept too.
+  // Every third frame is sent in two parts, so that leftovers are kept too.
   for (const [i, { socket }] of server.peers.entries()) {
     if (i % 3 !== 0) socket.write(frame);
     else socket.write(frame.subarray(0, 3), () => socket.write(frame.subarray(3)));

@@ -1,20 +1,20 @@
-/** A forward proxy as people run them: node:http, CONNECT, Basic authorization. What it was asked is written down. */
+/** A typical forward proxy for tests: node:http, CONNECT, Basic authorization. Records the requests it receives. */
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 
 export interface ConnectProxyOptions {
-  /** user:password it wants; absent: none. */
+  /** Required user:password; absent: none. */
   credentials?: string;
   /** Answers with this status instead of dialling. */
   status?: number;
-  /** Says nothing, ever. */
+  /** Never responds. */
   isSilent?: boolean;
-  /** Ends the connection without an answer. */
+  /** Closes the connection without a response. */
   hangsUp?: boolean;
-  /** Raw bytes instead of an answer. */
+  /** Raw bytes to send instead of a response. */
   raw?: string;
-  /** Where tunnels lead, whatever is asked for: names nobody else resolves. */
+  /** Where all tunnels lead, whatever name is requested: allows unresolvable names. */
   leadsTo?: { host: string; port: number };
 }
 

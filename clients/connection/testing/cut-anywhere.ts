@@ -1,10 +1,10 @@
-/** For tests: a stream means the same however the network cuts it. */
+/** For tests: a stream must be parsed the same way however it is split. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 
 /**
- * `told`: what is made of a stream of `length` bytes cut at these places; it must be `expected` at each of them, at
- * all, and at any several.
+ * `told`: the output for a stream of `length` bytes split at these places; it must equal `expected` for each single
+ * place, for all places, and for random sets of them.
  */
 export function assertSameHoweverCut(
   told: (places: readonly number[]) => string[],

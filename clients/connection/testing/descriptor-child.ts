@@ -1,6 +1,6 @@
 /**
- * For tests: a process with few descriptors, which opens 60 connections to a server in another and prints what came of
- * them.
+ * For tests: a process with few file descriptors that opens 60 connections to a server in another process and prints
+ * the results.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";

@@ -1,4 +1,4 @@
-/** For tests: an engine whose sink writes down what it is told, turned until something is seen. */
+/** For tests: an engine whose sink records its events, run until something is seen. */
 import type { CauseCode } from "../../measure/cause.ts";
 import type {
   ConnectionSink,
@@ -17,12 +17,12 @@ export interface Told {
   cause: string;
   code: CauseCode;
   detail: string;
-  /** A message's bytes. */
+  /** Bytes of a message. */
   bytes: Buffer;
   atNs: number;
   readNs: number;
   stamp: StampKind;
-  /** Opened: when it began, and when TCP stood. Pong: the round trip. */
+  /** Opened: when it started, and when TCP was connected. Pong: the round trip. */
   startedNs: number;
   tcpNs: number;
 }
@@ -31,11 +31,11 @@ export interface TrialKind {
   title: string;
   name: Engine["name"];
   compression: boolean;
-  /** The server speaks TLS. */
+  /** The server uses TLS. */
   tls: boolean;
 }
 
-/** The engines that must keep one contract on this system. */
+/** The engines on this system that must satisfy the same contract. */
 export const trialKinds: readonly TrialKind[] = [
   ...(process.platform === "linux"
     ? [
@@ -49,7 +49,7 @@ export const trialKinds: readonly TrialKind[] = [
   { title: "portable with compression", name: "portable", compression: true, tls: false },
 ];
 
-/** No wait of a test is longer than this, milliseconds. */
+/** Longest wait in a test, milliseconds. */
 const longestWaitMs = 20_000;
 const nothing = {
   cause: "",
@@ -68,7 +68,7 @@ export class EngineTrial implements ConnectionSink {
   /** What each TLS handshake agreed on, in order. */
   readonly sessions: TlsSession[] = [];
   engine!: Engine;
-  /** Called with everything told, from within the engine. */
+  /** Called for every event, from within the engine. */
   onTold: (told: Told) => void = () => {};
 
   static async make(name: Engine["name"], options: EngineOptions): Promise<EngineTrial> {
@@ -119,7 +119,7 @@ export class EngineTrial implements ConnectionSink {
     return this.told.filter((told) => told.what === what && (slot === undefined || told.slot === slot));
   }
 
-  /** Turns the engine until this is so. */
+  /** Runs the engine until the condition holds. */
   async until(isSo: () => boolean, what: string): Promise<void> {
     const end = performance.now() + longestWaitMs;
     while (!isSo()) {
@@ -135,7 +135,7 @@ export class EngineTrial implements ConnectionSink {
     }
   }
 
-  /** Turns until a slot was told of, and returns what it was told last. */
+  /** Runs until a slot had this event the given number of times, and returns the last. */
   async saw(what: Told["what"], slot = 0, times = 1): Promise<Told> {
     await this.until(() => this.of(what, slot).length >= times, `${what} of slot ${slot}`);
     return this.of(what, slot).at(-1)!;
@@ -146,7 +146,7 @@ export function localEndpoint(port: number, more: Partial<Endpoint> = {}): Endpo
   return { host: "127.0.0.1", address: "127.0.0.1", family: 4, port, path: "/push", tls: false, ...more };
 }
 
-/** Options with generous deadlines: a test that wants one sets it. */
+/** Options with generous deadlines; a test that needs a deadline sets it. */
 export function trialOptions(
   protocol: ProtocolName,
   endpoints: Endpoint[],

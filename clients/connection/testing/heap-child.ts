@@ -1,6 +1,5 @@
 /**
- * For tests: reads 100,000 pushes and prints how the heap has grown meanwhile, and how often the young generation was
- * collected.
+ * For tests: reads 100,000 pushes and prints how much the heap grew and how often the young generation was collected.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -14,7 +13,7 @@ const tls = process.argv[2] === "tls";
 const connections = 200;
 const messages = 100_000;
 const warmUp = 40_000;
-/** Pushes one message to each connection, then again a little later: one message a read. */
+/** Pushes one message to each connection, then again shortly after: one message per read. */
 const pusher = `
 const { createHash } = require("node:crypto");
 const frame = Buffer.concat([Buffer.of(0x82, 100), Buffer.alloc(100)]);
@@ -62,7 +61,7 @@ new PerformanceObserver((list) => {
     ).length;
 }).observe({ entryTypes: ["gc"] });
 readUntil(messages + warmUp);
-// The observer is told of collections in a later turn of Node's loop.
+// The observer is notified of collections in a later event loop iteration.
 await new Promise((resolve) => setTimeout(resolve, 10));
 const young = process.memoryUsage().heapUsed - before.heapUsed;
 globalThis.gc?.();

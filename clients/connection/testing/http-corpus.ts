@@ -1,16 +1,16 @@
-/** For tests: HTTP answers as bytes, and what a client must make of them. */
+/** For tests: HTTP responses as bytes, and what a client must make of them. */
 
 export interface AnswerCase {
   name: string;
   bytes: string;
   /**
-   * One line for each answer, "STATUS BODY", " closes" behind those that end the connection; a violation as "violation
+   * One line per response, "STATUS BODY", with " closes" after those that end the connection; a violation as "violation
    * RULE".
    */
   told: string[];
   /** The peer's FIN follows the bytes. */
   ends?: boolean;
-  /** What the requests were, when not GET. */
+  /** Whether the requests were HEAD instead of GET. */
   isHead?: boolean;
 }
 

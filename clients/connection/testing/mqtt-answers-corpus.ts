@@ -1,4 +1,4 @@
-/** For tests: what a client of MQTT refuses and answers where mqtt-corpus.ts has it not, 3.1.1 above all. */
+/** For tests: what an MQTT client rejects and answers beyond mqtt-corpus.ts, mainly with 3.1.1. */
 import {
   accepted4,
   accepted5,

@@ -1,6 +1,6 @@
 /**
- * For tests: what a broker may send and must not, by conformance statement of the OASIS standard of MQTT 5 (those of
- * 3.1.1 are marked with it), and what the codec must report of it.
+ * For tests: what a broker may and must not send, by conformance statement of the OASIS standard of MQTT 5 (those of
+ * 3.1.1 are marked), and what the codec must report.
  */
 import {
   after4,
@@ -181,7 +181,7 @@ const others: MqttCase[] = [
     ["UNSUBACK", "b0 03 00 01 00"],
     ["type 0", "00 00"],
   ].map(([name = "", bytes = ""]) => {
-    // SUBSCRIBE and UNSUBSCRIBE have flags a broker's packets never have.
+    // SUBSCRIBE and UNSUBSCRIBE have flags that a broker's packets never have.
     const isFlagged = name.includes("SUBSCRIBE");
     return after5(
       "4.13.1",
@@ -194,7 +194,7 @@ const others: MqttCase[] = [
 
 export const mqttCases: readonly MqttCase[] = [...mqttOpenings, ...messages, ...others];
 
-/** A broker that does all it may, for bytes to be spoilt. */
+/** A correct broker that uses everything it may, as input for corruption tests. */
 export const honestBroker = Buffer.concat([
   publish5({}),
   publish5({ qos: 1, messageId: 7, payload: "x".repeat(200) }),

@@ -1,4 +1,4 @@
-/** For tests: how a broker may and must not answer a CONNECT and a SUBSCRIBE. */
+/** For tests: allowed and forbidden broker responses to CONNECT and SUBSCRIBE. */
 import {
   broken,
   connack5,

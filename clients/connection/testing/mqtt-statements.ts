@@ -1,7 +1,7 @@
 /**
- * For tests: the conformance statements of the OASIS standards of MQTT that bind a client and that the codec keeps.
- * Those of topic filters are proved with the scenario's problems (mqtt-problems.test.ts), those of the end of
- * a connection with the engine (mqtt-broker.test.ts); docs/mqtt.md names the others.
+ * For tests: the conformance statements of the OASIS standards of MQTT that apply to a client and that the codec
+ * satisfies. Those about topic filters are tested with scenario validation (mqtt-problems.test.ts), those about the end
+ * of a connection with the engine (mqtt-broker.test.ts); docs/mqtt.md lists the others.
  */
 const expand = (statements: Record<string, number[]>): string[] =>
   Object.entries(statements).flatMap(([section, numbers]) => numbers.map((number) => `${section}-${number}`));

@@ -1,9 +1,9 @@
-/** For tests: a connection of MQTT step by step, and the packets that most of them begin with, written out. */
+/** For tests: an MQTT connection step by step, and the packets that most of them begin with, in hexadecimal. */
 import type { MqttOptions } from "../codec/mqtt/options.ts";
 
 /**
- * `connect`, `publish` and `farewell` are the client's; bytes in hexadecimal are the broker's; `end`: it closed; so
- * many seconds later it is time to look whether a PINGREQ is due.
+ * `connect`, `publish` and `farewell` are the client's actions; `broker` bytes in hexadecimal come from the broker;
+ * `end`: the broker closed; `afterSeconds`: so much later, due PINGREQs are checked for.
  */
 type Step = "connect" | "publish" | "farewell" | "end" | { broker: string } | { afterSeconds: number };
 
@@ -12,7 +12,7 @@ export interface MqttStepsCase {
   name: string;
   options: Partial<MqttOptions>;
   steps: Step[];
-  /** What goes out ("sent"; "held back" where nothing does) and what is told of the broker, in its order. */
+  /** What is sent ("sent"; "held back" where nothing is) and what is reported of the broker, in order. */
   told: string[];
 }
 
@@ -21,7 +21,7 @@ export const alone: Partial<MqttOptions> = { topics: [] };
 export const broker = (bytes: string): Step => ({ broker: bytes.replaceAll(" ", "") });
 export const accepted5 = broker("20 03 00 00 00");
 export const accepted4 = broker("20 02 00 00");
-/** Accepted with a property. */
+/** CONNACK that accepts, with a property. */
 export const accepting = (properties: string): Step => {
   const length = properties.replaceAll(" ", "").length / 2;
   return broker(`20 ${byte(length + 3)} 00 00 ${byte(length)} ${properties}`);

@@ -1,7 +1,7 @@
-/** For tests: what the C library has handed out and not been given back, OpenSSL's objects among it. */
+/** For tests: memory allocated from the C library and not yet freed, including OpenSSL's objects. */
 import koffi from "koffi";
 
-/** Sizes of glibc's struct mallinfo2, in their order. */
+/** Fields of glibc's struct mallinfo2, in order. */
 const sizes = [
   "arena",
   "ordblks",
@@ -15,7 +15,7 @@ const sizes = [
   "keepcost",
 ];
 
-/** Null where the C library keeps no such book: it is not glibc, or older than 2.33. */
+/** Null where the C library does not report it: not glibc, or older than 2.33. */
 export const nativeBytes: (() => number) | null = (() => {
   try {
     koffi.struct("mallinfo2", Object.fromEntries(sizes.map((name) => [name, "size_t"])));

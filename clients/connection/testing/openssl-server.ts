@@ -1,5 +1,5 @@
 /**
- * For tests: `openssl s_server`, which can do what Node's server cannot: key updates, renegotiation, any number of
+ * For tests: `openssl s_server`, which supports what Node's server does not: key updates, renegotiation, any number of
  * tickets.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { testCertificate, testKey } from "./test-certificate.ts";
 
-/** Whether the openssl command is here, in a version that has what is needed. */
+/** Whether the openssl command is available in a recent enough version. */
 export function hasOpensslCommand(): boolean {
   try {
     return /^OpenSSL (1\.1\.1|3)/.test(execFileSync("openssl", ["version"]).toString());
@@ -29,8 +29,8 @@ export class OpensslServer {
   }
 
   /**
-   * Serves one client after the other; what is written to it goes to the client, but for commands: "K\n" updates keys,
-   * "R\n" renegotiates.
+   * Serves one client after another; what is written to it goes to the client, except for commands: "K\n" updates
+   * keys, "R\n" renegotiates.
    */
   static async start(flags: readonly string[]): Promise<OpensslServer> {
     const folder = mkdtempSync(join(tmpdir(), "holdfast-s-server-"));
@@ -55,7 +55,7 @@ export class OpensslServer {
     return new OpensslServer(child, folder, port);
   }
 
-  /** Resolves when the server's process has the bytes. */
+  /** Resolves when the server's process has received the bytes. */
   write(bytes: string | Buffer): Promise<void> {
     return new Promise((resolve) => this.#child.stdin!.write(bytes, () => resolve()));
   }

@@ -1,6 +1,6 @@
 /**
- * For tests: stands between a client and a server and hands the server's bytes on in pieces of a chosen size, one a
- * turn of the loop.
+ * For tests: sits between a client and a server and forwards the server's bytes in chunks of a chosen size, one per
+ * event loop iteration.
  */
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
@@ -17,8 +17,8 @@ export class PiecemealRelay {
   }
 
   /**
-   * `pieceBytes` 0: what came in a turn goes on in one piece. `spoil` may change bytes, which begin at a place of the
-   * server's stream.
+   * `pieceBytes` 0: forwards what arrived in an iteration as one chunk. `spoil` may modify bytes, given their offset in
+   * the server's stream.
    */
   static async start(
     port: number,
@@ -62,12 +62,12 @@ export class PiecemealRelay {
     });
   }
 
-  /** Ends the TCP stream to the client: below TLS, which says nothing of it. */
+  /** Ends the TCP stream to the client below TLS, without close_notify. */
   endClient(): void {
     this.#client?.end();
   }
 
-  /** Puts bytes of its own into the client's stream. */
+  /** Injects bytes into the client's stream. */
   writeClient(bytes: Buffer): void {
     this.#client?.write(bytes);
   }

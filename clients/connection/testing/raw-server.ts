@@ -1,4 +1,4 @@
-/** For tests: a server of bare sockets that does only what the test says, and a record of what came. */
+/** For tests: a bare socket server that does only what the test says, and records what it received. */
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
@@ -7,7 +7,7 @@ import { upgradeAnswer } from "./websocket-corpus.ts";
 
 export interface Peer {
   socket: Socket;
-  /** Everything that came. */
+  /** Everything received. */
   received: Buffer;
   hasEnded: boolean;
   error: string;
@@ -17,14 +17,14 @@ export interface Peer {
 export class RawServer {
   readonly peers: Peer[] = [];
   readonly #server: Server;
-  /** Everything accepted: by TLS some never become peers. */
+  /** All accepted sockets; with TLS some never become peers. */
   readonly #sockets: Socket[] = [];
 
   private constructor(onPeer: (peer: Peer) => void, onBytes: (peer: Peer, bytes: Buffer) => void, isSecure: boolean) {
     const accept = (socket: Socket): void => {
       const peer: Peer = { socket, received: Buffer.alloc(0), hasEnded: false, error: "", isClosed: false };
       this.peers.push(peer);
-      // A test that fails must not hold its process.
+      // A failing test must not keep its process alive.
       socket.unref();
       socket.on("data", (bytes) => {
         peer.received = Buffer.concat([peer.received, bytes]);
@@ -60,7 +60,7 @@ export class RawServer {
     return server;
   }
 
-  /** Answers every request with a proper 101, and `after` glued to it. */
+  /** Answers every request with a valid 101, followed by `after` in the same write. */
   static async upgrading(after: Buffer = Buffer.alloc(0), extra = "", isSecure = false): Promise<RawServer> {
     const answer = (peer: Peer, bytes: Buffer): void => {
       const isFirst = peer.received.length === bytes.length;
@@ -69,7 +69,7 @@ export class RawServer {
     return RawServer.listen(answer, undefined, undefined, isSecure);
   }
 
-  /** The same two for tests that run with and without TLS. */
+  /** The two constructors, for tests that run with and without TLS. */
   static over(isSecure: boolean) {
     return {
       listen: (onBytes?: (peer: Peer, bytes: Buffer) => void, onPeer?: (peer: Peer) => void, host?: string) =>
@@ -90,7 +90,7 @@ export class RawServer {
   }
 }
 
-/** Accepts by TLS, with the test's certificate. Only the socket below can be reset. */
+/** Accepts with TLS, using the test's certificate. Only the raw socket can be reset. */
 function securing(accept: (socket: Socket) => void): (raw: Socket) => void {
   const raws = new Map<number | undefined, Socket>();
   const server = createTlsServer(

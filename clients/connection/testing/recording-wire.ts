@@ -1,9 +1,9 @@
-/** For tests: the other side of a codec, which feeds it pieces as an engine would and writes down what it tells. */
+/** For tests: drives a codec like an engine, feeding it chunks and recording its callbacks. */
 import { Leftovers } from "../codec/leftovers.ts";
 import type { Protocol, Wire } from "../codec/protocol.ts";
 
 export class RecordingWire implements Wire {
-  /** One line for each call: "message 48656c6c6f". */
+  /** One line per callback: "message 48656c6c6f". */
   readonly told: string[] = [];
   isOpen = false;
   isOver = false;
@@ -49,7 +49,7 @@ export class RecordingWire implements Wire {
     this.told.push(`abandoned ${cause} ${detail}`);
   }
 
-  /** Client frames carry a random mask: what is noted is the first byte and the payload. */
+  /** Client frames carry a random mask, so only the first byte and the payload are recorded. */
   write(_slot: number, bytes: Uint8Array): void {
     const mask = bytes.subarray(2, 6);
     const payload = Buffer.from(bytes.subarray(6).map((byte, i) => byte ^ mask[i & 3]!));
@@ -57,7 +57,7 @@ export class RecordingWire implements Wire {
   }
 }
 
-/** For codecs that write bytes as they are. */
+/** For codecs that write unmasked bytes. */
 export class PlainWire extends RecordingWire {
   override write(_slot: number, bytes: Uint8Array): void {
     this.told.push(`write ${Buffer.from(bytes).toString("hex")}`);
@@ -65,8 +65,7 @@ export class PlainWire extends RecordingWire {
 }
 
 /**
- * What a codec tells of bytes that come in these pieces, each copied to where the last one lay, as an engine's one
- * buffer has it.
+ * The callbacks of a codec for bytes that arrive in these chunks, each copied into the same buffer as an engine does.
  */
 export function tell(
   makeProtocol: (wire: Wire) => Protocol,
@@ -95,14 +94,17 @@ export function tell(
   return wire.told;
 }
 
-/** Bytes cut at these places (any numbers; they are sorted and kept within). */
+/** Splits bytes at these places (any numbers; they are sorted and clamped). */
 export function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
   const sorted = [...new Set(places.map((place) => Math.min(place, bytes.length)))].sort((a, b) => a - b);
   const edges = [0, ...sorted, bytes.length];
   return edges.slice(1).flatMap((edge, i) => (edge > edges[i]! ? [bytes.subarray(edges[i], edge)] : []));
 }
 
-/** Acknowledgements of MQTT go out once a read: what is written is told as one, and before all else, however often. */
+/**
+ * MQTT acknowledgements are sent once per read: merges all writes of acknowledgements into one at the front, so that
+ * the number of reads does not matter.
+ */
 export function joinAcknowledgements(told: readonly string[]): string[] {
   const ack = /^write ([4567][02]0[23].*)$/;
   const isAck = (line: string): boolean => ack.test(line);

@@ -1,6 +1,6 @@
 /**
- * For tests: a process that listens with the smallest backlog and never accepts, so that later connects are never
- * answered.
+ * For tests: a process that listens with the smallest backlog and never accepts, so that further connects get no
+ * answer.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";

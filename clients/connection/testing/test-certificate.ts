@@ -1,6 +1,6 @@
 /**
- * For tests: a certificate of its own authority for localhost and 127.0.0.1, good for a hundred years, and its key.
- * Trusted by nobody.
+ * For tests: a certificate for localhost and 127.0.0.1 with its own authority and key, valid for a hundred years. Not
+ * trusted by any system.
  */
 export const testCertificate = `-----BEGIN CERTIFICATE-----
 MIIBpDCCAUmgAwIBAgIUIShcI8xTBHl8fCFxa7QsIeQB1PswCgYIKoZIzj0EAwIw

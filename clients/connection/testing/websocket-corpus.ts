@@ -1,7 +1,7 @@
-/** For tests: streams a server may send after its 101, legal and not, and what must be told of each. */
+/** For tests: valid and invalid streams after a server's 101, and what must be reported for each. */
 import { createHash } from "node:crypto";
 
-/** A server's frame: not masked. `lengthBytes` forces the longer forms of the length. */
+/** A server's frame: unmasked. `lengthBytes` forces one of the longer length encodings. */
 export function serverFrame(
   code: number,
   payload: Uint8Array | string = "",
@@ -17,7 +17,7 @@ export function serverFrame(
   return Buffer.concat([head, body]);
 }
 
-/** The 101 that answers a request, with the accept value of RFC 6455, section 4.2.2, computed here on its own. */
+/** The 101 response to a request, with an independently computed accept value (RFC 6455, section 4.2.2). */
 export function upgradeAnswer(request: Uint8Array | string, extra = ""): Buffer {
   const key = /sec-websocket-key: (.*)\r\n/i.exec(Buffer.from(request as string).toString("latin1"))?.[1] ?? "";
   const accept = createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
@@ -26,14 +26,14 @@ export function upgradeAnswer(request: Uint8Array | string, extra = ""): Buffer 
   );
 }
 
-/** Messages larger than this are refused in the corpus. */
+/** Messages larger than this are rejected in the corpus, bytes. */
 export const corpusMaxMessageBytes = 70_000;
 
 export interface Stream {
   name: string;
   bytes: Buffer;
   told: string[];
-  /** Too long to be cut at every byte. */
+  /** Too long to be split at every byte. */
   isLong?: boolean;
 }
 

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { findByText } from "./arrival.ts";
 import { Incoming } from "./incoming.ts";
 
-/** The numbers that are offered of a message, of which none is taken. */
+/** The candidate ids found in a message, none of which is accepted. */
 function offered(send: string, message: string): number[] {
   const ids: number[] = [];
   const bytes = Buffer.from(`before ${message} after`);
@@ -12,7 +12,7 @@ function offered(send: string, message: string): number[] {
   return ids;
 }
 
-describe("the number of a published message, by what stands before it", () => {
+describe("the id of a published message, found by the preceding text", () => {
   for (const [send, message, ids] of [
     ['{"id":"{{message}}","from":"{{index}}"}', '{"id":"17","from":"30"}', [17]],
     ['{"from":"{{index}}","id":"{{message}}"}', '{"from":"30","id":"17"}', [17]],

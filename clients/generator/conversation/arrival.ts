@@ -1,17 +1,17 @@
 /**
- * Finds the number of a published message in what a receiver gets: by a matcher, or by the text that stands before it
- * where it is sent.
+ * Extracts the id of a published message from a received one: with a matcher, or by the text that precedes
+ * `{{message}}` in the template it was sent from.
  */
 import type { Incoming } from "./incoming.ts";
 import type { MessageMatcher } from "./message-matcher.ts";
 
 const idTemplate = "{{message}}";
-/** How much of the text before the number is looked for. */
+/** Longest part of the preceding text that is searched for, characters. */
 const maxHintLength = 24;
 const zero = 0x30;
 const nine = 0x39;
 
-/** Calls back with each number that may be one, until one is taken. */
+/** Calls back with each candidate id until one is accepted. */
 export type FindId = (incoming: Incoming, slot: number, taken: (id: number) => boolean) => boolean;
 
 export const findByMatcher =
@@ -19,7 +19,7 @@ export const findByMatcher =
   (incoming, slot, taken) =>
     matcher.matches(incoming, slot) && matcher.id >= 0 && taken(matcher.id);
 
-/** Looks for what stands before `{{message}}` in the template that is sent: no message is parsed. */
+/** Searches for the text before `{{message}}` in the sent template, without parsing the message. */
 export function findByText(send: string): FindId {
   const before = send.slice(0, send.indexOf(idTemplate));
   const valueEnd = before.lastIndexOf("}}");

@@ -1,7 +1,7 @@
 /**
- * The conversations of a shard, between the engine and the accounts: connections count as opened when their opening is
- * over, what is asked is answered, what is due is sent, answers are counted. What no matcher wants goes on to the
- * accounts as a push, unparsed.
+ * The conversations of a shard, between the engine and the accounts: a connection counts as opened once its opening
+ * steps are done, requests are answered, due messages are sent and answers are counted. Messages that no matcher
+ * accepts are passed on to the accounts as pushes, unparsed.
  */
 import type { Destination } from "../../connection/codec/mqtt/options.ts";
 import type { ConnectionSink, Engine, StampKind, TlsSession } from "../../connection/engine.ts";
@@ -65,8 +65,8 @@ export class Conversations implements ConnectionSink, Sender {
       this.send.bind(this),
     );
     this.#exchanges = new Exchanges(conversation, this.tally, groups, values, this);
-    // A replacement comes into the middle of a schedule whose beginning it does not know: it publishes nothing and is
-    // not meant.
+    // A replacement shard starts in the middle of a schedule whose start it does not know, so it publishes nothing and
+    // expects no published messages.
     const publishes = plan.isReplacement === true ? [] : conversation.publishes;
     this.#fanOut = new FanOut({ ...conversation, publishes }, this.tally, groups, values, this, plan.shards > 1);
     if (plan.isReplacement !== true) for (const group of groups.ofSlot) this.tally.groups[group]!.counts.planned++;
@@ -84,7 +84,7 @@ export class Conversations implements ConnectionSink, Sender {
     return this.#accounts.state[slot] === slotState.open;
   }
 
-  /** Fills a message for a connection and sends it. */
+  /** Fills in a message for a connection and sends it. */
   send(slot: number, message: Outgoing, to?: Destination): boolean {
     this.#values.at(slot);
     return this.#engine.send(slot, message.fill(), message.isBinary, to);
@@ -175,7 +175,7 @@ export class Conversations implements ConnectionSink, Sender {
     this.#shares.attribute(slot);
   }
 
-  /** A message that the conversation wanted: no push by its stamp, but one of those that the service numbers. */
+  /** A message matched by the conversation: not a push by its stamp, but possibly one that the service numbers. */
   #heard(
     slot: number,
     { bytes, start, end, isBinary }: Incoming,
@@ -204,7 +204,7 @@ export class Conversations implements ConnectionSink, Sender {
       if (!when.matches(incoming, slot)) continue;
       taking.take(slot, incoming);
       if (send !== null) this.#values.message = Math.max(0, when.id);
-      // A connection that is being closed is sent nothing any more.
+      // Nothing more is sent on a connection that is closing.
       if (send === null || this.#say(slot, send)) this.tally.replies++;
       return true;
     }
@@ -224,7 +224,7 @@ export class Conversations implements ConnectionSink, Sender {
     this.#shares.attribute(slot);
   }
 
-  /** A connection that ended before its opening was over was never opened. */
+  /** A connection that ended before its opening steps were done counts as refused, not as opened. */
   #openingEnded(slot: number, cause: Cause, code: number, atNs: number, detail: string): void {
     const { step, wanted, within } = this.#openings.lacking(slot);
     this.#openings.forget(slot);
@@ -253,7 +253,7 @@ export class Conversations implements ConnectionSink, Sender {
     this.#isEnding = true;
   }
 
-  /** Sends what is due, and ends the waits that took too long. */
+  /** Sends what is due and expires overdue answers and opening steps. */
   step(nowNs: number): void {
     this.#exchanges.step(nowNs);
     this.#fanOut.step(nowNs);
@@ -269,16 +269,16 @@ export class Conversations implements ConnectionSink, Sender {
     return Math.max(0, Math.min(100, (Math.min(this.#exchanges.nextNs, this.#fanOut.nextNs) - nowNs) / 1e6));
   }
 
-  /** Whether something due before the end may still come; looked at ten times a second once the end is reached. */
+  /** Whether a message due before the end may still arrive; re-evaluated ten times a second once the end is reached. */
   isOutstanding = true;
   #isEnding = false;
 
-  /** The longest a message may take to be in time, nanoseconds. */
+  /** The longest any message may take and still be on time, nanoseconds. */
   get longestWaitNs(): number {
     return Math.max(this.#exchanges.longestWithinMs, this.#fanOut.longestWithinMs) * 1e6;
   }
 
-  /** We are about to close a connection. */
+  /** Called just before the generator closes a connection. */
   farewell(slot: number): void {
     const farewell = this.#spokenBy(slot)?.farewell ?? null;
     if (farewell !== null && this.isOpen(slot)) this.#say(slot, farewell);
@@ -288,7 +288,7 @@ export class Conversations implements ConnectionSink, Sender {
     this.#fanOut.shardDied(shard, atNs);
   }
 
-  /** No message that counts comes any more. */
+  /** Called when no more messages are counted. */
   finish(): void {
     this.#fanOut.finish();
   }

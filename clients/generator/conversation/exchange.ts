@@ -1,12 +1,12 @@
 /**
- * A kind of message that is sent again and again and may want an answer: a heartbeat or a request. Every one that was
- * due is answered, late, lost or unsent. An answer that carries the id of its message ends that message; else answers
- * end messages in their order, and a message whose time is over is given up when the next is sent.
+ * A message that is sent repeatedly and may expect an answer: a heartbeat or a request. Each due message ends up
+ * answered, late, lost or unsent. An answer that carries a message id completes that message; otherwise answers
+ * complete messages in order, and a message past its deadline is given up when the next one is sent.
  */
 import { type exchangeCounters, type Part, roundTrip, sendLag } from "../../measure/conversation-tally.ts";
 import type { Histogram } from "../../measure/histogram/histogram.ts";
 
-/** Messages whose time is over and whose answer may still come: beyond this the oldest are given up. */
+/** Most messages past their deadline whose late answer is still recognized; beyond this the oldest are given up. */
 const maxOverdue = 10_000;
 
 export class Exchange {
@@ -15,10 +15,10 @@ export class Exchange {
   readonly #lag: Histogram;
   readonly #slots: number;
   readonly #withinNs: number;
-  /** KEY (sequence x slots + slot) -> when it was written, oldest first: in time, and overdue. */
+  /** Key (sequence x slots + slot) -> when it was written, oldest first: within the deadline, and past it. */
   readonly #inTime = new Map<number, number>();
   readonly #overdue = new Map<number, number>();
-  /** How many each slot has sent, and the first that may still be answered. */
+  /** How many messages each slot has sent, and the first that may still be answered. */
   readonly #sent: Uint32Array;
   readonly #first: Uint32Array;
   readonly wantsAnswer: boolean;
@@ -34,7 +34,7 @@ export class Exchange {
     this.wantsAnswer = wantsAnswer;
   }
 
-  /** The number of a slot's next message. */
+  /** Sequence number of a slot's next message. */
   next(slot: number): number {
     return this.#sent[slot]!;
   }
@@ -50,7 +50,7 @@ export class Exchange {
       this.#counts.sentOnly++;
       return;
     }
-    // Without an id nobody could tell its late answer from the next one's.
+    // Without ids, a late answer to this message would be taken for the answer to the next one.
     while (this.#first[slot]! < sequence && !this.#inTime.has(this.#key(slot, this.#first[slot]!)))
       this.#giveUp(slot, this.#first[slot]!++);
     this.#inTime.set(this.#key(slot, sequence), writtenNs);
@@ -66,12 +66,12 @@ export class Exchange {
   }
 
   #isById = false;
-  /** Answers carry the id of their message. */
+  /** From now on answers carry the id of their message. */
   byId(): void {
     this.#isById = true;
   }
 
-  /** The answer to a slot's message number `sequence`; -1: to its oldest. */
+  /** Records the answer to a slot's message number `sequence`; -1: to its oldest pending one. */
   answered(slot: number, sequence: number, atNs: number): void {
     if (sequence < 0) return this.#answeredInOrder(slot, atNs);
     if (!this.#settle(slot, sequence, atNs)) this.#counts.duplicated++;
@@ -92,7 +92,7 @@ export class Exchange {
     if (writtenNs !== undefined) {
       this.#inTime.delete(key);
       this.#counts.inFlight--;
-      // We may have read it before we looked at the clock for those that are over.
+      // The answer may have been read just before overdue messages were expired, so its stamp decides.
       if (atNs - writtenNs > this.#withinNs) this.#counts.late++;
       else this.#counts.answered++;
       this.#latency.recordNs(Math.max(0, atNs - writtenNs));
@@ -102,14 +102,14 @@ export class Exchange {
     if (overdueNs === undefined) return false;
     this.#overdue.delete(key);
     this.#counts.lost--;
-    // The stamp says when it came; that we read it after its time was over is no fault of the target's.
+    // The stamp decides: reading an answer after its deadline is the generator's delay, not the target's.
     if (atNs - overdueNs > this.#withinNs) this.#counts.late++;
     else this.#counts.answered++;
     this.#latency.recordNs(Math.max(0, atNs - overdueNs));
     return true;
   }
 
-  /** Counts as lost what was not answered in its time; the answer may still make it late. */
+  /** Counts messages past their deadline as lost; an answer that still arrives turns them into late ones. */
   expire(nowNs: number): void {
     for (const [key, writtenNs] of this.#inTime) {
       if (nowNs - writtenNs <= this.#withinNs) return;
@@ -122,8 +122,8 @@ export class Exchange {
   }
 
   /**
-   * A connection ended: nothing it waits for can come. What we ended ourselves we did not wait for, and it was never
-   * due.
+   * A connection ended, so its pending answers cannot arrive. When the generator closed it (`isOurs`), pending messages
+   * within their deadline are no longer counted as due.
    */
   closed(slot: number, isOurs: boolean): void {
     for (let sequence = this.#first[slot]!; sequence < this.#sent[slot]!; sequence++) {
@@ -136,7 +136,7 @@ export class Exchange {
     this.#first[slot] = this.#sent[slot]!;
   }
 
-  /** Whether an answer may still come, in time or late. */
+  /** Whether an answer, on time or late, may still arrive. */
   get isOutstanding(): boolean {
     return this.#inTime.size + this.#overdue.size > 0;
   }

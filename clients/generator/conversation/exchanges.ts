@@ -1,4 +1,4 @@
-/** All heartbeats and requests of a shard: each sent at its instants, each answer given to the message it answers. */
+/** All heartbeats and requests of a shard: sends each when it is due and matches answers to messages. */
 import type { Destination } from "../../connection/codec/mqtt/options.ts";
 import type { ConversationTally } from "../../measure/conversation-tally.ts";
 import type { ConversationPlan, ExchangePlan } from "../../plan/conversation-plan.ts";
@@ -18,15 +18,15 @@ interface Running {
   answer: MessageMatcher | null;
 }
 
-/** What of the shard sends: whether a slot is open, and its message on its way. */
+/** What exchanges need of the shard: whether a slot is open, and a way to send on it. */
 export interface Sender {
   isOpen(slot: number): boolean;
-  /** Whether it was sent, or waits to be. */
+  /** True when the message was sent or queued for sending. */
   send(slot: number, message: Outgoing, to?: Destination): boolean;
   now(): number;
 }
 
-/** Most messages sent before sockets have their turn. */
+/** Most messages sent before sockets are served again. */
 const maxAtOnce = 1000;
 
 export class Exchanges {
@@ -34,7 +34,7 @@ export class Exchanges {
   readonly #values: ConnectionValues;
   readonly #sender: Sender;
   readonly #connections: number;
-  /** Which groups answers of a place concern: place -> bit of each group. */
+  /** For each exchange, the groups whose answers concern it: exchange index -> one bit per group. */
   readonly #groups: SlotGroups;
 
   constructor(
@@ -64,7 +64,7 @@ export class Exchanges {
     });
   }
 
-  /** Heartbeats are due from the ramp's beginning on. */
+  /** Heartbeats are due from the start of the ramp. */
   start(startNs: number): void {
     for (const { plan, due } of this.#running) if (plan.kind === "beat") due.begin(startNs, Number.POSITIVE_INFINITY);
   }
@@ -73,7 +73,7 @@ export class Exchanges {
     for (const { plan, due } of this.#running) if (plan.kind === "request") due.begin(startNs, endNs);
   }
 
-  /** No request is due any more; connections still open go on with their heartbeats. */
+  /** No request is due after this instant; open connections keep sending heartbeats. */
   endAt(endNs: number): void {
     for (const { plan, due } of this.#running) if (plan.kind === "request") due.end(endNs);
   }
@@ -97,19 +97,19 @@ export class Exchanges {
     values.sentNs = this.#sender.now();
     if (this.#sender.isOpen(slot) && this.#sender.send(slot, message))
       return exchange.sent(slot, values.sentNs, due.dueNs);
-    // A heartbeat is a duty of open connections; a request was due whatever became of its connection.
+    // A heartbeat is only due on an open connection; a request is due whatever happened to its connection.
     if (plan.kind === "request") exchange.unsent();
   }
 
   /**
-   * No other message of the run has it: odd, for published ones are even; made of the sequence, the kind of message and
-   * the connection.
+   * A message id unique within the run, made of the sequence, the kind of message and the connection. Odd: published
+   * messages have even ids.
    */
   #idOf(place: number, sequence: number, index: number): number {
     return ((sequence * this.#running.length + place) * this.#connections + index) * 2 + 1;
   }
 
-  /** Whether a message is an answer: then it is counted. */
+  /** Counts the message if it is an answer; false when it is not. */
   hear(slot: number, incoming: Incoming, atNs: number): boolean {
     for (const [place, { plan, answer, exchange }] of this.#running.entries()) {
       if (answer === null || !plan.groups.includes(this.#groups.ofSlot[slot]!) || !answer.matches(incoming, slot))
@@ -126,7 +126,7 @@ export class Exchanges {
     return false;
   }
 
-  /** The sequence an id was made of; -1 when it is none of this slot's messages of this kind. */
+  /** The sequence encoded in an id; -1 when the id is not one of this slot's messages of this kind. */
   #sequenceOf(place: number, id: number, slot: number): number {
     if (id < 0 || id % 2 === 0) return -1;
     const number = (id - 1) / 2;
@@ -144,7 +144,7 @@ export class Exchanges {
     for (const { exchange } of this.#running) exchange.closed(slot, isOurs);
   }
 
-  /** Whether an answer to a request may still come in time. */
+  /** Whether an answer to a request may still arrive on time. */
   get isOutstanding(): boolean {
     return this.#running.some(({ plan, exchange }) => plan.kind === "request" && exchange.isOutstanding);
   }

@@ -9,12 +9,12 @@ import { Rooms } from "./rooms.ts";
 const everyMs = 1000;
 const withinMs = 300;
 const endMs = 8000;
-/** What only a protocol with acknowledgements and sessions counts. */
+/** Counters used only by protocols with acknowledgements and sessions. */
 const noAnswers = { acknowledged: 0, refused: 0, redelivered: 0, queued: 0 };
 
 /**
- * One receiver of the model: when it opened and closed, and whose fault the closing was. Times in milliseconds, the
- * hold begins at 0.
+ * One receiver of the model: when it opened and closed, and which side closed it. Times in milliseconds; the hold
+ * begins at 0.
  */
 const receiver = fc.record({
   room: fc.integer({ min: -1, max: 2 }),
@@ -26,7 +26,7 @@ const receiver = fc.record({
 const fate = fc.constantFrom("comes", "comes", "comes", "lost", "twice", "late");
 
 describe("the ledger of published messages", () => {
-  it("counts as a model of sets does, whoever comes, goes, loses or has a message twice", () => {
+  it("matches a model made of sets, with receivers joining and leaving, and messages lost or duplicated", () => {
     fc.assert(
       fc.property(
         fc.array(receiver, { minLength: 1, maxLength: 8 }),
@@ -113,7 +113,7 @@ describe("the ledger of published messages", () => {
     );
   });
 
-  it("takes the publishers of a dead shard out of what is due, with what came of their later messages", () => {
+  it("removes the publishers of a dead shard from what is due, with later messages of theirs", () => {
     const rooms = new Rooms({ publishers: [0, 0], slots: [0, 0, 0] }, [], []);
     const schedule = new PublishSchedule(2, everyMs);
     const counts = {
@@ -135,7 +135,7 @@ describe("the ledger of published messages", () => {
     for (const slot of [0, 1, 2]) ledger.open(slot, -1e9);
     schedule.begin(0, endMs * 1e6);
     ledger.begin(0);
-    // Publisher 1 is due at 500, 1500, ...; its shard was last heard of at 3.2 s and had sent one message more.
+    // Publisher 1 is due at 500, 1500, ...; its shard was last heard from at 3.2 s and had sent one more message.
     for (const slot of [0, 1, 2]) {
       for (let sequence = 0; sequence < 8; sequence++) ledger.record(slot, 0, sequence);
       for (let sequence = 0; sequence < 4; sequence++) ledger.record(slot, 1, sequence);
@@ -145,7 +145,7 @@ describe("the ledger of published messages", () => {
     assert.deepEqual([counts.due, counts.received], [3 * (8 + 3), 3 * (8 + 3)]);
   });
 
-  it("owes all that was published meanwhile to who comes back to what was kept, and only what was before to who does not", () => {
+  it("a kept receiver is due everything published meanwhile if it returns, otherwise only what came before", () => {
     const rooms = new Rooms({ publishers: [0], slots: [0, 0, 0] }, [], []);
     const schedule = new PublishSchedule(1, everyMs);
     const counts = {
@@ -167,7 +167,7 @@ describe("the ledger of published messages", () => {
     for (const slot of [0, 1, 2]) ledger.open(slot, -1e9);
     schedule.begin(0, endMs * 1e6);
     ledger.begin(0);
-    // Due at 0, 1000, ...: all have two; slot 0 stays, 1 is away from 1.2 s to 4.7 s, 2 does not come back.
+    // Due at 0, 1000, ...: all receive two; slot 0 stays, 1 is away from 1.2 s to 4.7 s, 2 does not return.
     for (const slot of [0, 1, 2])
       for (const sequence of [0, 1]) assert.equal(ledger.record(slot, 0, sequence), "first");
     ledger.close(1, 1200e6, false);
@@ -176,7 +176,8 @@ describe("the ledger of published messages", () => {
     ledger.settle(4600e6);
     assert.deepEqual([counts.due, counts.received], [5 + 2 + 2, 5 + 2 + 2]);
     ledger.open(1, 4700e6);
-    // The last but one of before comes once more, marked as a repeat; then what waited, of which one is missing.
+    // The second to last earlier message is repeated, flagged as a duplicate; then the queued ones, of which one is
+    // missing.
     assert.equal(ledger.record(1, 0, 1, true), "none");
     for (const sequence of [2, 4]) assert.equal(ledger.record(1, 0, sequence), "queued");
     assert.equal(ledger.record(1, 0, 4), "none");
@@ -190,7 +191,7 @@ describe("the ledger of published messages", () => {
     );
   });
 
-  it("numbers no two messages alike, evenly, and reads back what it wrote", () => {
+  it("message ids are unique and evenly spaced, and decode to what was encoded", () => {
     const whole = fc.record({
       publish: fc.integer({ min: 0, max: 2 }),
       publisher: fc.integer({ min: 0, max: 9999 }),

@@ -1,9 +1,9 @@
 /**
- * Accounts for every message that was published and everybody who should have it: due = messages x receivers open at
- * that instant = received + lost, exactly. Who is open when the hold begins is meant from then on, who comes later from
- * a grace after its opening. One that we close is not waited for: what was published within the last wait before counts
- * only if it came. Where the target keeps what is published while a receiver is away (`isKept`), it is meant all the
- * time, once it comes back.
+ * Accounts for every published message and each of its receivers: due = messages x receivers open at that instant =
+ * received + lost, exactly. A receiver that is open when the hold begins is due everything from then on; one that opens
+ * later, from a grace period after its opening. When the generator closes a receiver, messages published within the
+ * last deadline before the close count only if they arrived. Where the target keeps messages for absent receivers
+ * (`isKept`), a receiver that comes back is due everything published meanwhile.
  */
 import type { publishCounters } from "../../measure/conversation-tally.ts";
 import { noRoom } from "../../plan/conversation-plan.ts";
@@ -13,18 +13,18 @@ import type { Rooms } from "./rooms.ts";
 
 const windowSize = 32;
 const closed = Number.NaN;
-/** The instant of what came before the hold. */
+/** Offset of the instant just before the hold. */
 const beforeHold = -1;
 
 /**
- * What a message that came was: `queued` waited for its receiver to come back; `none` came before, or to whom it should
- * not.
+ * How a received message is classified: `queued` waited for its receiver to come back; `none` was published before the
+ * receiver joined, or was not meant for it.
  */
 export type ArrivalKind = "first" | "queued" | "none";
 
 interface Rules {
   withinNs: number;
-  /** The publisher should have it too. */
+  /** The publisher receives its own messages too. */
   toSender: boolean;
   isKept: boolean;
 }
@@ -37,25 +37,25 @@ export class FanOutLedger {
   readonly #toSender: boolean;
   readonly #isKept: boolean;
   /**
-   * With `isKept`: since when a slot is away (NaN: it is not), what it had of later messages by then, and when it came
-   * back last.
+   * With `isKept`: since when a slot is away (NaN while it is not), how many later messages it had received by then,
+   * and when it last came back.
    */
   readonly #awayNs: Float64Array;
   readonly #cameBefore: Float64Array;
   readonly #backNs: Float64Array;
-  /** From when on a slot is sure to be meant; NaN while it is closed. */
+  /** From when a slot is due every message; NaN while it is closed. */
   readonly #joinNs: Float64Array;
-  /** What had been published in its room by then. */
+  /** How many messages had been published in its room by then. */
   readonly #dueAtJoin: Float64Array;
-  /** Of each pair: the last message that came, and which of those before. */
+  /** By pair: the sequence that arrived last, and a bit mask of which of those before it arrived. */
   readonly #last: Int32Array;
   readonly #window: Uint32Array;
-  /** Due to receivers that ended; and received beside what was sure to be due. */
+  /** Messages due to receivers that have ended, and messages received beyond those certain to be due. */
   #dueBefore = 0;
   #beside = 0;
-  /** How receivers came and went since the hold began, by room: instants since then and +1 or -1. */
+  /** Receivers joining and leaving since the hold began, by room: instants since then with +1 or -1. */
   readonly timelines = new Map<number, number[]>();
-  /** How often they did. */
+  /** Number of such changes. */
   changes = 0;
   #baseNs = Number.POSITIVE_INFINITY;
 
@@ -85,7 +85,7 @@ export class FanOutLedger {
     this.#baseNs = baseNs;
     for (let slot = 0; slot < this.#joinNs.length; slot++) {
       if (Number.isNaN(this.#joinNs[slot]!)) continue;
-      // Open when the hold begins: meant from its first message on.
+      // Open when the hold begins: due everything from the first message on.
       this.#joinNs[slot] = baseNs + beforeHold;
       this.#join(slot);
       if (this.#isAway(slot)) this.#note(slot, this.#awayNs[slot]!, -1);
@@ -101,7 +101,7 @@ export class FanOutLedger {
     this.#note(slot, this.#joinNs[slot]!, 1);
   }
 
-  /** What came before the hold is one entry of its room. */
+  /** Appends a change to the room's timeline; changes before the hold are merged into one entry. */
   #note(slot: number, atNs: number, change: number): void {
     const room = this.#rooms.ofSlot[slot]!;
     if (room === noRoom || this.#baseNs === Number.POSITIVE_INFINITY || this.#rooms.publishersIn(room).length === 0)
@@ -120,14 +120,14 @@ export class FanOutLedger {
     this.#join(slot);
   }
 
-  /** To all that was published in the meantime: it was never away, as far as its messages go. */
+  /** A kept receiver came back: it is due everything published meanwhile, as if it had never been away. */
   #return(slot: number, openedNs: number): void {
     this.#note(slot, this.#awayNs[slot]!, 1);
     this.#awayNs[slot] = Number.NaN;
     this.#backNs[slot] = openedNs;
   }
 
-  /** `isOurs`: we ended it, and did not wait for what was on its way. */
+  /** `isOurs`: the generator closed it and did not wait for messages in transit. */
   close(slot: number, atNs: number, isOurs: boolean): void {
     const joinNs = this.#joinNs[slot]!;
     if (Number.isNaN(joinNs) || this.#isAway(slot)) return;
@@ -143,12 +143,12 @@ export class FanOutLedger {
     this.#joinNs[slot] = closed;
   }
 
-  /** What is due to a slot since it joined. */
+  /** Messages due to a slot since it joined. */
   #dueUntil(slot: number, atNs: number): number {
     return Math.max(0, this.#dueFor(slot, atNs) - this.#dueAtJoin[slot]!);
   }
 
-  /** What had been published for a slot by an instant, had it been there from the beginning. */
+  /** Messages published for a slot by an instant, as if it had been there from the start. */
   #dueFor(slot: number, atNs: number): number {
     const room = this.#rooms.ofSlot[slot]!;
     const own = this.#rooms.publisherOf[slot]!;
@@ -157,7 +157,8 @@ export class FanOutLedger {
   }
 
   /**
-   * Messages published in a room by an instant. The last answer of each room is kept: receivers of a room ask the same.
+   * Messages published in a room by an instant. The last answer for each room is cached, since all its receivers ask
+   * for the same.
    */
   #dueIn(room: number, atNs: number): number {
     const known = this.#known.get(room);
@@ -169,7 +170,7 @@ export class FanOutLedger {
   }
   readonly #known = new Map<number, { atNs: number; due: number }>();
 
-  /** What a slot had of messages due after an instant, and of which it was thought that they were due. */
+  /** Messages a slot received that were due after an instant and had been counted as due. */
   #cameAfter(slot: number, afterNs: number): number {
     let came = 0;
     for (const publisher of this.#rooms.publishersIn(this.#rooms.ofSlot[slot]!)) {
@@ -184,7 +185,8 @@ export class FanOutLedger {
   }
 
   /**
-   * A message came to a slot; `isRepeat`: the target says that it may have sent it before. The counts know all of it.
+   * Records a message received on a slot; `isRepeat`: the target flagged it as a possible duplicate. All outcomes are
+   * counted here.
    */
   record(slot: number, publisher: number, sequence: number, isRepeat = false): ArrivalKind {
     const counts = this.#counts;
@@ -203,7 +205,7 @@ export class FanOutLedger {
       this.#last[pair] = sequence;
     } else {
       const behind = last - sequence;
-      // Further back than the window remembers, or seen already: it came twice.
+      // Older than the window, or already seen: a duplicate.
       if (behind >= windowSize || (this.#window[pair]! & (1 << behind)) !== 0) {
         if (isRepeat) counts.redelivered++;
         else counts.duplicated++;
@@ -220,7 +222,7 @@ export class FanOutLedger {
     return "queued";
   }
 
-  /** Takes publishers out of what is due from an instant on, with what came of their later messages. */
+  /** Removes publishers from what is due from an instant on, together with messages of theirs received after it. */
   withdraw(isGone: (publisher: number) => boolean, fromNs: number): void {
     for (let publisher = 0; publisher < this.#schedule.publishers; publisher++)
       if (isGone(publisher)) this.#schedule.cut(publisher, fromNs);
@@ -248,7 +250,7 @@ export class FanOutLedger {
     }
   }
 
-  /** What was due by an instant, and what came beside it. */
+  /** Messages due by an instant, plus those received beyond them. */
   dueBy(atNs: number): number {
     this.#known.clear();
     let due = this.#dueBefore + this.#beside;
@@ -258,12 +260,12 @@ export class FanOutLedger {
     return due;
   }
 
-  /** Who does not come back is owed what was published before it went. */
+  /** A kept receiver that is away and does not return is due only what was published before it left. */
   #dueWhileAway(slot: number, atNs: number): number {
     return this.#dueUntil(slot, Math.min(atNs, this.#awayNs[slot]!)) + this.#cameBefore[slot]!;
   }
 
-  /** Writes what was due into the counts; what may still come in time is not due yet. */
+  /** Writes the number of due messages into the counts; messages still within their deadline are not due yet. */
   settle(nowNs: number): void {
     this.#counts.due = this.dueBy(nowNs - this.#withinNs);
   }

@@ -1,6 +1,6 @@
 /**
- * Everything a shard publishes and receives of what is published: each message at its instant, each receiver accounted
- * for.
+ * Everything a shard publishes, and what its connections receive of it: sends each message when it is due and accounts
+ * for every receiver.
  */
 import type { Destination } from "../../connection/codec/mqtt/options.ts";
 import {
@@ -27,9 +27,9 @@ import { Outgoing } from "./outgoing.ts";
 import { Rooms } from "./rooms.ts";
 import type { SlotGroups } from "./slot-groups.ts";
 
-/** Most messages published before sockets have their turn. */
+/** Most messages published before sockets are served again. */
 const maxAtOnce = 1000;
-/** Most messages kept until the hold is known of. */
+/** Most messages buffered until the start of the hold is known. */
 const maxEarly = 100_000;
 
 interface Publishing {
@@ -39,17 +39,17 @@ interface Publishing {
   schedule: PublishSchedule;
   ledger: FanOutLedger;
   rooms: Rooms;
-  /** The shard of each publisher. */
+  /** Which shard each publisher belongs to. */
   shardOf: Uint16Array;
   message: Outgoing;
-  /** Null where the protocol has no topics; the destination is filled in for each message. */
+  /** Null where the protocol has no topics; `to` is filled in for each message. */
   topic: Template | null;
   to: Destination | undefined;
   find: FindId;
-  /** Of each publisher: its last message that came, and the longest it took to a receiver of this shard. */
+  /** By publisher: its last message that arrived, and the longest time it took to any receiver of this shard. */
   latest: Int32Array;
   longestNs: Float64Array;
-  /** In their place where the run has several shards, from the hold's beginning on. */
+  /** Replaces the two columns above from the start of the hold on, when the run has several shards. */
   lastReceivers: LastReceivers | null;
 }
 
@@ -58,13 +58,13 @@ export class FanOut {
   readonly #tally: ConversationTally;
   readonly #values: ConnectionValues;
   readonly #sender: Sender;
-  /** What another shard published before this one was told that the hold has begun. */
+  /** Messages from other shards that arrived before this one was told that the hold had begun. */
   readonly #early: { publishing: Publishing; slot: number; id: number; atNs: number; isRepeat: boolean }[] = [];
   readonly #isOneOfSeveral: boolean;
   #isHolding = false;
   readonly #unsent = new Map<string, UnsentMessages>();
 
-  /** `isOneOfSeveral`: receivers are in other processes too. */
+  /** `isOneOfSeveral`: other processes have receivers too. */
   constructor(
     plan: ConversationPlan,
     tally: ConversationTally,
@@ -130,8 +130,8 @@ export class FanOut {
   }
 
   /**
-   * Nothing that a dead shard's publishers were to send from an instant on is due, and what came of it counts for
-   * nothing.
+   * A shard died: nothing its publishers were to send from this instant on is due, and what was received of it is not
+   * counted.
    */
   shardDied(shard: number, fromNs: number): void {
     for (const { ledger, shardOf } of this.#publishing)
@@ -164,7 +164,7 @@ export class FanOut {
       schedule.publishers,
     );
     if (topic !== null && to !== undefined) to.topic = topic.text();
-    // Not where its connection is not open, nor where the peer's limits keep it back.
+    // Unsent because its connection is not open, or because the peer's flow control limits hold it back.
     if (!this.#sender.isOpen(slot) || !this.#sender.send(slot, message, to)) {
       counts.unsent++;
       return this.#noteUnsent(place, publisher, sequence);
@@ -189,7 +189,7 @@ export class FanOut {
     for (const { ledger } of this.#publishing) ledger.open(slot, openedNs);
   }
 
-  /** The last acknowledgement of a message a slot published. */
+  /** Records the last acknowledgement of a message that a slot published. */
   acknowledged(slot: number, roundTripNs: number, isRefused: boolean): void {
     for (const { place, rooms } of this.#publishing) {
       if (rooms.publisherOf[slot]! < 0) continue;
@@ -206,7 +206,7 @@ export class FanOut {
     for (const { ledger } of this.#publishing) ledger.close(slot, atNs, isOurs);
   }
 
-  /** Whether a message is one that was published: then it is counted. */
+  /** Counts the message if it is a published one; false when it is not. */
   hear(slot: number, incoming: Incoming, atNs: number): boolean {
     for (const publishing of this.#publishing)
       if (publishing.find(incoming, slot, (id) => this.#arrived(publishing, slot, id, atNs, incoming.isRepeat)))
@@ -222,9 +222,9 @@ export class FanOut {
       return this.#early.length < maxEarly && this.#early.push({ publishing, slot, id, atNs, isRepeat }) > 0;
     const { publisher, sequence, lagUs } = published;
     const dueNs = schedule.dueNs(publisher, sequence);
-    // A number that no message can have had by now is somebody else's.
+    // A sequence that cannot have been sent yet is not one of this run's messages.
     if (sequence >= schedule.dueBy(publisher, atNs + maxLagUs * 1000)) return false;
-    // How long a message waited in a session says when its receiver came back, and nothing of the target.
+    // The latency of a queued message says when its receiver came back and nothing about the target.
     if (ledger.record(slot, publisher, sequence, isRepeat) !== "first") return true;
     const latencyNs = Math.max(0, atNs - dueNs - lagUs * 1000);
     const { counts, histograms } = this.#tally.publishes[place]!;
@@ -239,7 +239,7 @@ export class FanOut {
     return true;
   }
 
-  /** Writes what was due into the tally. */
+  /** Writes the number of due messages into the tally. */
   settle(nowNs: number): void {
     for (const { place, ledger } of this.#publishing) {
       ledger.settle(nowNs);
@@ -248,7 +248,7 @@ export class FanOut {
     }
   }
 
-  /** No message comes any more: the last of each publisher has had its last receiver. */
+  /** No more messages arrive: the last message of each publisher has reached its last receiver. */
   finish(): void {
     if (this.#isOneOfSeveral) this.#tally.lastReceivers = this.#publishing.map(({ lastReceivers }) => lastReceivers);
     for (const { place, latest, longestNs } of this.#publishing) {
@@ -260,7 +260,7 @@ export class FanOut {
     }
   }
 
-  /** Whether something that was published may still come. */
+  /** Whether a published message may still arrive. */
   isOutstanding(): boolean {
     return this.#publishing.some(({ place, ledger, to }) => {
       const { received, sent, acknowledged, refused } = this.#tally.publishes[place]!.counts;
@@ -269,7 +269,7 @@ export class FanOut {
     });
   }
 
-  /** Until when what was published may still come; after the hold. */
+  /** How long after the hold published messages may still arrive, milliseconds. */
   get longestWithinMs(): number {
     return this.#publishing.reduce((most, { plan }) => Math.max(most, plan.withinMs), 0);
   }
@@ -279,7 +279,7 @@ function lastOf(histogram: Histogram, latest: Int32Array, longestNs: Float64Arra
   if (latest[publisher]! >= 0) histogram.recordNs(longestNs[publisher]!);
 }
 
-/** All receivers in one room, that of all publishers. */
+/** A single room that all receivers and all publishers share. */
 function sharedRoom(
   { reaches, group }: PublishPlan,
   plan: ConversationPlan,

@@ -1,9 +1,15 @@
-/** Which group of connections a count belongs to: what the accounts counted for one of its connections. */
+/**
+ * Attributes counts to groups of connections: whatever the accounts counted while handling one of a group's
+ * connections.
+ */
 import type { ConversationTally, groupCounters } from "../../measure/conversation-tally.ts";
 import type { Accounts } from "../counts/connections.ts";
 import type { SlotGroups } from "./slot-groups.ts";
 
-/** Counted for all connections by the accounts, and by what changed there for the group of the one concerned. */
+/**
+ * Counters kept for all connections by the accounts; their change is attributed to the group of the connection
+ * concerned.
+ */
 const shared = [
   "opened",
   "refused",
@@ -27,13 +33,13 @@ export class GroupShares {
     this.#groups = groups;
   }
 
-  /** Remembers the accounts' counts before something is reported to them. */
+  /** Remembers the accounts' counters before an event is reported to them. */
   mark(): void {
     const { counts } = this.#accounts.tally;
     for (let i = 0; i < shared.length; i++) this.#before[i] = counts[shared[i]!];
   }
 
-  /** Adds what changed since then to the slot's group. */
+  /** Adds the change since {@link mark} to the slot's group. */
   attribute(slot: number): void {
     const { counts } = this.#accounts.tally;
     const group = this.#tallies[this.#groups.ofSlot[slot]!]!;
@@ -42,7 +48,7 @@ export class GroupShares {
       group.histograms[0]!.recordNs(this.#accounts.pushes.latencyNs);
   }
 
-  /** What is lost as of now, by group. */
+  /** Updates the losses so far by group. */
   settle(nowNs: number): void {
     const { sequences, ledger } = this.#accounts.pushes;
     const lost = sequences === null ? ledger.lostBy(nowNs, this.#groups.ofSlot) : sequences.lostBy(this.#groups.ofSlot);

@@ -1,6 +1,6 @@
 /**
- * A message that came, as matchers see it: one object for all, its JSON parsed at most once a message and only when a
- * matcher asks.
+ * A received message as matchers see it: one reused object, whose JSON is parsed at most once per message and only when
+ * a matcher needs it.
  */
 import { jsonEnd, jsonStart } from "../json-place.ts";
 
@@ -9,7 +9,7 @@ export class Incoming {
   start = 0;
   end = 0;
   isBinary = false;
-  /** The peer says that it may have sent it before. */
+  /** The peer flagged it as a possible duplicate. */
   isRepeat = false;
   #json: unknown;
   #isParsed = false;
@@ -37,7 +37,7 @@ export class Incoming {
     );
   }
 
-  /** The message's JSON behind whatever stands before the first bracket; undefined when there is none. */
+  /** The message's JSON after any prefix before the first bracket; undefined when there is none. */
   json(): unknown {
     if (this.#isParsed) return this.#json;
     this.#isParsed = true;
@@ -48,7 +48,7 @@ export class Incoming {
     try {
       this.#json = JSON.parse(this.bytes.toString("utf8", begin, jsonEnd(this.bytes, begin, this.end)));
     } catch {
-      // Not JSON: no matcher of JSON holds.
+      // Not JSON: no JSON matcher applies.
     }
     return this.#json;
   }

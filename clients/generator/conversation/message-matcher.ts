@@ -1,5 +1,5 @@
 /**
- * A matcher compiled once. What a message must hold byte for byte is looked for first, so that one nobody wants is
+ * A compiled matcher. It first searches for the bytes a message must contain, so that messages that cannot match are
  * never parsed.
  */
 import type { ConnectionValues } from "../../plan/values/connection-values.ts";
@@ -8,14 +8,14 @@ import type { Matcher } from "../../scenario/fields/conversation-schema.ts";
 import { valueAt } from "../json-place.ts";
 import type { Incoming } from "./incoming.ts";
 
-/** Stands for the id of what is answered. */
+/** Placeholder for the id of the message that is answered. */
 const idTemplate = "{{message}}";
 const anyValue = "*";
 const unicodeEscape = Buffer.from("\\u");
 
 interface JsonRule {
   path: string[];
-  /** What must be there: a constant, a text filled for the connection, the id of a message, or anything. */
+  /** The required value: a constant, a template filled in for the connection, a message id, or anything. */
   expects:
     | { kind: "constant"; value: unknown }
     | { kind: "template"; template: Template }
@@ -25,14 +25,14 @@ interface JsonRule {
 type Rule = (incoming: Incoming, slot: number) => boolean;
 
 export class MessageMatcher {
-  /** The id the last match was told by; -1: the message carried none. */
+  /** The message id found by the last match; -1 when the message carried none. */
   id = -1;
-  /** Whether the matcher tells messages apart by their id. */
+  /** Whether the matcher identifies messages by id. */
   readonly bindsId: boolean;
   readonly #rules: Rule[] = [];
   readonly #values: ConnectionValues;
 
-  /** Throws a sentence when a template in it is none. */
+  /** Throws a sentence when one of its templates is invalid. */
   constructor(matcher: Matcher, values: ConnectionValues) {
     this.#values = values;
     const { text, starts, contains, json, binary, at = 0, opcode } = matcher;
@@ -132,7 +132,7 @@ function bytesAt(bytes: Buffer, at: number): Rule {
   };
 }
 
-/** The rules of a block: nested blocks and dotted names are paths alike. */
+/** The rules of a block; nested blocks and dotted names both become paths. */
 function jsonRules(block: object, values: ConnectionValues, path: readonly string[] = []): JsonRule[] {
   return Object.entries(block).flatMap(([name, value]): JsonRule[] => {
     const at = [...path, ...name.split(".")];
@@ -145,17 +145,17 @@ function jsonRules(block: object, values: ConnectionValues, path: readonly strin
   });
 }
 
-/** Bytes that a message must hold for a rule to hold, unless it writes letters as \u escapes. */
+/** Bytes a message must contain for a rule to match, unless the peer writes letters as \u escapes. */
 function needlesOf({ path, expects }: JsonRule): Buffer[] {
   const name = path.at(-1) ?? "";
   const needles = /^[0-9]+$/.test(name) ? [] : [Buffer.from(JSON.stringify(name))];
-  // A solidus may be written escaped.
+  // A slash may be escaped in JSON, so such a value cannot be searched for.
   if (expects.kind === "constant" && typeof expects.value === "string" && !expects.value.includes("/"))
     needles.push(Buffer.from(JSON.stringify(expects.value)));
   return needles;
 }
 
-/** A matcher as a person reads it in a report; its templates unfilled. */
+/** A matcher as text for reports, with its templates left as written. */
 export function describeMatcher(matcher: Matcher): string {
   const { text, starts, contains, json, binary, opcode } = matcher;
   const parts = [

@@ -1,7 +1,4 @@
-/**
- * The opening of connections: steps that are sent and expected in their order before a connection counts as opened.
- * Columns by slot.
- */
+/** Opening steps: what is sent and expected, in order, before a connection counts as opened. Columns by slot. */
 import type { ConnectionValues } from "../../plan/values/connection-values.ts";
 import { durationMs } from "../../scenario/duration.ts";
 import type { Conversation } from "../../scenario/fields/conversation-schema.ts";
@@ -11,18 +8,18 @@ import { Outgoing } from "./outgoing.ts";
 import { Taking } from "./taking.ts";
 
 interface Step {
-  /** "step 2", or its own name. */
+  /** The step's own name, or "step 2". */
   name: string;
   send: Outgoing | null;
   expect: MessageMatcher | null;
-  /** What is expected, in words. */
+  /** The expected message, described for error texts. */
   wanted: string;
   within: string;
   withinNs: number;
   taking: Taking;
 }
 
-/** The steps of one conversation, compiled. */
+/** The compiled steps of one conversation. */
 export class OpeningSteps {
   readonly steps: readonly Step[];
 
@@ -39,7 +36,10 @@ export class OpeningSteps {
   }
 }
 
-/** When the stages of a transport ended, nanoseconds: begun, TCP established, greeted (behind TLS), upgraded. */
+/**
+ * When each transport stage ended, nanoseconds: connect started, TCP established, upgrade started (after TLS),
+ * upgraded.
+ */
 export interface TransportInstants {
   startedNs: number;
   tcpNs: number;
@@ -47,10 +47,10 @@ export interface TransportInstants {
   upgradedNs: number;
 }
 
-/** What connections that are opening wait for. */
+/** Tracks which opening step each connection waits in. */
 export class Openings {
   readonly #stepsOf: (slot: number) => readonly Step[];
-  /** The step a slot waits in; -1 while it is not opening. */
+  /** The step a slot is in; -1 while it is not opening. */
   readonly #at: Int16Array;
   readonly #sinceNs: Float64Array;
   readonly #startedNs: Float64Array;
@@ -79,7 +79,7 @@ export class Openings {
     return this.#at[slot]! >= 0;
   }
 
-  /** When the transport of a slot came to each of its stages. */
+  /** When a slot's transport reached each of its stages. */
   instants(slot: number): TransportInstants {
     return {
       startedNs: this.#startedNs[slot]!,
@@ -89,7 +89,10 @@ export class Openings {
     };
   }
 
-  /** The transport stands. True when the connection is opened with that: it has no steps, or all are only sent. */
+  /**
+   * The transport is ready: starts the opening steps. Returns true when none of them waits for a message, so the
+   * connection is opened.
+   */
   begin(slot: number, { startedNs, tcpNs, greetedNs, upgradedNs }: TransportInstants, nowNs: number): boolean {
     if (this.#stepsOf(slot).length === 0) return true;
     this.#startedNs[slot] = startedNs;
@@ -101,7 +104,7 @@ export class Openings {
     return this.#advance(slot, 0, nowNs);
   }
 
-  /** Does the steps from `from` on that wait for nothing. True when none is left. */
+  /** Runs steps from `from` on until one waits for a message. Returns true when none is left. */
   #advance(slot: number, from: number, nowNs: number): boolean {
     const steps = this.#stepsOf(slot);
     for (let at = from; at < steps.length; at++) {
@@ -115,7 +118,10 @@ export class Openings {
     return true;
   }
 
-  /** A message came to a connection that is opening. `met`: it is what the step waits for; `isOpened`: and the last. */
+  /**
+   * Handles a message on a connection that is opening. `met`: the current step accepted it; `opened`: and it was the
+   * last.
+   */
   hear(slot: number, incoming: Incoming, nowNs: number): "ignored" | "met" | "opened" {
     const at = this.#at[slot]!;
     const step = this.#stepsOf(slot)[at];
@@ -130,13 +136,13 @@ export class Openings {
     this.#count--;
   }
 
-  /** The step a slot waits in, and what it lacks. */
+  /** The step a slot waits in and the message it is missing. */
   lacking(slot: number): { step: string; wanted: string; within: string } {
     const step = this.#stepsOf(slot)[this.#at[slot]!];
     return { step: step?.name ?? "step 1", wanted: step?.wanted ?? "", within: step?.within ?? "" };
   }
 
-  /** Calls back with each slot whose step took too long. */
+  /** Calls back with each slot whose current step timed out. */
   expire(nowNs: number, failed: (slot: number) => void): void {
     if (this.#count === 0) return;
     for (let slot = 0; slot < this.#at.length; slot++) {

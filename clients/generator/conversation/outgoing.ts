@@ -1,4 +1,4 @@
-/** A message to send: a template, or with `hex:` or `base64:` before it the bytes of a binary message. */
+/** A message to send: a template, or the bytes of a binary message written with the prefix `hex:` or `base64:`. */
 import type { ConnectionValues } from "../../plan/values/connection-values.ts";
 import type { Template } from "../../plan/values/template.ts";
 
@@ -14,7 +14,7 @@ export class Outgoing {
     this.#template = encoding === null ? values.template(text) : null;
   }
 
-  /** Its bytes for the present connection and message; good until the next template is filled. */
+  /** The bytes for the current connection and message; valid until the next template is filled. */
   fill(): Uint8Array {
     return this.#bytes ?? this.#template!.fill();
   }

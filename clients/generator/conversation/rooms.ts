@@ -1,6 +1,6 @@
 /**
- * The rooms of one publish in a shard: who publishes into which, which slots should have it, and each slot's place for
- * each publisher.
+ * The rooms of one publish block within a shard: who publishes in which room, which slots receive it, and an index for
+ * each pair of slot and publisher.
  */
 
 import type { RoomsPlan } from "../../plan/conversation-plan.ts";
@@ -8,9 +8,9 @@ import type { RoomsPlan } from "../../plan/conversation-plan.ts";
 export class Rooms {
   readonly ofPublisher: Int32Array;
   readonly ofSlot: Int32Array;
-  /** A slot's number as a publisher; -1 for none. */
+  /** A slot's publisher number; -1 when it does not publish. */
   readonly publisherOf: Int32Array;
-  /** How many pairs of publisher and receiver there are in this shard. */
+  /** Number of publisher-receiver pairs in this shard. */
   readonly pairs: number;
   readonly #members = new Map<number, number[]>();
   readonly #placeOf: Int32Array;
@@ -40,7 +40,7 @@ export class Rooms {
     return this.#members.get(room) ?? [];
   }
 
-  /** The place of what a slot has had of a publisher of its room. */
+  /** Index of the pair of a slot and a publisher of its room. */
   pair(slot: number, publisher: number): number {
     return this.#firstPair[slot]! + this.#placeOf[publisher]!;
   }

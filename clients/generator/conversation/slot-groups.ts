@@ -1,11 +1,8 @@
-/**
- * The groups of a shard's slots, and each slot's number among all members of its group and of every kind of message.
- */
+/** The groups of a shard's slots, and each slot's rank among the run's members of its group. */
 import { layOutGroups } from "../../plan/groups.ts";
 
 export class SlotGroups {
   readonly ofSlot: Uint8Array;
-  /** Numbers among the members of some groups, by those groups. */
   readonly #groups: readonly { name: string; connections: number }[];
   readonly #shard: number;
   readonly #shards: number;
@@ -37,8 +34,8 @@ export class SlotGroups {
   }
 
   /**
-   * This shard's members of some groups: their slots and their numbers among all members of the run; and the shard of
-   * each of those.
+   * This shard's members of the given groups: their slots and their ranks among all members of the run, and the shard
+   * of every member.
    */
   membersOf(groups: readonly number[]): { slots: number[]; ranks: number[]; total: number; shardOf: number[] } {
     const slots: number[] = [];

@@ -1,4 +1,4 @@
-/** What the connections of a group say, made ready once for all of them. */
+/** What the connections of a group send, compiled once for all of them. */
 import type { ConnectionValues } from "../../plan/values/connection-values.ts";
 import type { Conversation } from "../../scenario/fields/conversation-schema.ts";
 import { MessageMatcher } from "./message-matcher.ts";

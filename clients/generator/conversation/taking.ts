@@ -1,4 +1,4 @@
-/** Values that a connection takes from a message and keeps: `json:PATH`, or `text:REGEX` with one group. */
+/** Values a connection extracts from a message and keeps: `json:PATH`, or `text:REGEX` with one group. */
 import type { ConnectionValues } from "../../plan/values/connection-values.ts";
 import { valueAt } from "../json-place.ts";
 import type { Incoming } from "./incoming.ts";

@@ -1,6 +1,6 @@
 /**
- * Pushes by the address they came from, where a name has several: latency, and what did not come. Recording one
- * allocates nothing.
+ * Push counts by server address, for names that resolve to several: latency and losses. Recording a push allocates
+ * nothing.
  */
 import type { Endpoint } from "../../connection/engine.ts";
 import { noPart, type PartCounts } from "../../measure/part-tally.ts";
@@ -15,7 +15,7 @@ export class AddressAccount {
     this.parts = endpoints.map(noPart);
   }
 
-  /** A push that was due came. */
+  /** Counts a received push that was due. */
   came(slot: number, isLate: boolean): void {
     const { counts } = this.parts[this.ofSlot[slot]!]!;
     counts.received++;
@@ -26,12 +26,12 @@ export class AddressAccount {
     this.parts[this.ofSlot[slot]!]!.push.recordNs(latencyNs);
   }
 
-  /** Settled losses, in the order of the endpoints. */
+  /** Writes settled losses, in the order of the endpoints. */
   settle(lost: readonly number[]): void {
     for (const [index, { counts }] of this.parts.entries()) counts.lost = lost[index] ?? 0;
   }
 }
 
-/** Whether connections are spread over several addresses, so that there is something to tell apart. */
+/** Whether connections are spread over several addresses, so that there is something to break down. */
 export const isSpread = (endpoints: readonly Endpoint[]): boolean =>
   new Set(endpoints.map(({ address }) => address)).size > 1;

@@ -1,8 +1,8 @@
 /**
- * The books of a shard: told of everything by the engine, it counts connections by cause and hands messages to the push
- * account. The equations of report.json hold in every tally it gives: planned = opened + refused + not attempted +
- * connecting, for first attempts; reconnects attempted = opened + refused + connecting; opened and opened again = open
- * + closing + closed by plan or not.
+ * A shard's accounts: as the engine's sink it counts connections by cause and passes messages to the push account. The
+ * equations of report.json hold in every tally: planned = opened + refused + not attempted + connecting, for first
+ * attempts; reconnects attempted = opened + refused + connecting; opened and reopened = open + closing + closed,
+ * planned or not.
  */
 import type { ConnectionSink, StampKind, TlsSession } from "../../connection/engine.ts";
 import { type Cause, type CauseCode, causes, isUnexpectedClose } from "../../measure/cause.ts";
@@ -16,14 +16,14 @@ import { PushAccount } from "./pushes.ts";
 
 export const slotState = { idle: 0, opening: 1, open: 2, closing: 3 } as const;
 
-/** What the shard wants to hear of, beside the counting. */
+/** Events a shard needs beyond the counting. */
 export interface AccountsListener {
-  /** A connection spoke again that was thought silent. */
+  /** A connection that was considered silent sent something. */
   spoke(slot: number): void;
   opened?(slot: number, atNs: number): void;
   /** A ping was answered. */
   answered?(slot: number): void;
-  /** A slot became free. `wasOpen` false: it was refused. */
+  /** A slot became free. `wasOpen` false: the connection was refused. */
   ended(slot: number, cause: Cause, wasOpen: boolean, atNs: number, code: CauseCode): void;
 }
 
@@ -33,15 +33,15 @@ export class Accounts implements ConnectionSink {
   readonly state: Uint8Array;
   readonly pushes: PushAccount;
   readonly #plan: ShardPlan;
-  /** The shard that acts on what is counted here. */
+  /** The shard that reacts to the counted events. */
   #listener: AccountsListener = { spoke: () => {}, ended: () => {} };
   readonly #openedNs: Float64Array;
-  /** 1 for a slot whose planned connection had its first attempt: what it does next is a reconnect. */
+  /** 1 for a slot whose planned connection had its first attempt; later attempts are reconnects. */
   readonly #isReturn: Uint8Array;
   /** The target has several addresses. */
   readonly #isSpread: boolean;
   readonly #deadEndpoints = new Set<number>();
-  /** Set while the run ends its connections: those are no news. */
+  /** Set while the run closes its connections: their ends are not reported as events. */
   isEnding = false;
 
   constructor(plan: ShardPlan) {
@@ -55,22 +55,22 @@ export class Accounts implements ConnectionSink {
     this.pushes = new PushAccount(plan, this.tally, (slot) => this.#listener.spoke(slot));
   }
 
-  /** Counts for the address a slot dials. */
+  /** Counts for the address that a slot dials. */
   #countAt(slot: number, what: string, amount: number): void {
     const name = `address-${what}:${slot % this.#plan.engine.endpoints.length}`;
     this.tally.agreed[name] = (this.tally.agreed[name] ?? 0) + amount;
   }
 
   /**
-   * Tells who acts on what is counted, and the offset by which realtime stamps are told in our clock (the engine keeps
-   * it current).
+   * Sets the listener, and the clock offset that converts realtime stamps to CLOCK_MONOTONIC (kept current by the
+   * engine).
    */
   serve(listener: AccountsListener, offset: ClockOffset): void {
     this.#listener = listener;
     this.pushes.serve(offset);
   }
 
-  /** A connect is about to begin. */
+  /** Called before a connect is started. */
   begin(slot: number): void {
     const { counts } = this.tally;
     this.state[slot] = slotState.opening;
@@ -79,7 +79,7 @@ export class Accounts implements ConnectionSink {
     else counts.attempted++;
   }
 
-  /** We are about to end an open connection. */
+  /** Called before the generator closes an open connection. */
   beginClose(slot: number): void {
     this.state[slot] = slotState.closing;
     this.tally.counts.open--;
@@ -99,8 +99,8 @@ export class Accounts implements ConnectionSink {
   }
 
   /**
-   * `greetedNs`: when the upgrade began, behind TLS. `upgradedNs`: when an opening of its own began; `openedNs` where
-   * there is none.
+   * `greetedNs`: when the upgrade began, after TLS. `upgradedNs`: when the conversation's opening steps began; equals
+   * `openedNs` when there are none.
    */
   opened(
     slot: number,
@@ -161,7 +161,7 @@ export class Accounts implements ConnectionSink {
     this.pushes.message(slot, bytes, start, end, atNs, readNs, stamp, isText);
   }
 
-  /** A message of a conversation: it says that the connection lives, and how late we were to read it. */
+  /** Handles a conversation message: it shows that the connection is alive and how late it was read. */
   spoken(slot: number, atNs: number, readNs: number, stamp: StampKind): void {
     this.pushes.spoken(slot, atNs, readNs, stamp);
   }
@@ -211,7 +211,7 @@ export class Accounts implements ConnectionSink {
     this.#listener.ended(slot, named, true, atNs, code);
   }
 
-  /** An endpoint's process ended: its connections that ended just now, and those that will, are named by it. */
+  /** An endpoint's process died: its connections that ended just now, and those that end later, get that cause. */
   targetDied(endpoint: number): void {
     this.#deadEndpoints.add(endpoint);
     const { causes: tallied, codes, parts } = this.tally;

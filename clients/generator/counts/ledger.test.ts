@@ -7,7 +7,9 @@ import { PushLedger } from "./ledger.ts";
 const intervalMs = 1000;
 const intervalNs = intervalMs * 1e6;
 
-/** One connection of the model: what comes when, and how it ends. Times in milliseconds, ticks due at whole seconds. */
+/**
+ * One connection of the model: what arrives when, and how it ends. Times in milliseconds, ticks due at whole seconds.
+ */
 interface Story {
   begunMs: number;
   openedMs: number;
@@ -61,7 +63,7 @@ function modelOf(
 }
 
 describe("the push ledger", () => {
-  it("counts as a model of sets does, whatever is lost, late, doubled or closed, and whenever one looks", () => {
+  it("matches a model made of sets, with pushes lost, late or duplicated and connections closed, at any time", () => {
     fc.assert(
       fc.property(
         fc.array(story, { minLength: 1, maxLength: 6 }),
@@ -115,7 +117,7 @@ describe("the push ledger", () => {
     );
   });
 
-  it("counts a push that came in one write with the answer to the upgrade", () => {
+  it("counts a push that was written together with the upgrade response", () => {
     const ledger = new PushLedger(1, intervalMs, 0, 0);
     ledger.open(0, 900e6, 1002e6);
     assert.equal(ledger.record(0, 1, intervalNs), "new");
@@ -123,7 +125,7 @@ describe("the push ledger", () => {
     assert.equal(ledger.lost(1900e6), 0);
   });
 
-  it("owes nothing due after the end, and waits for what was due before it", () => {
+  it("counts nothing due after the end, and waits for what was due before it", () => {
     const ledger = new PushLedger(1, intervalMs, 0, 0);
     ledger.open(0, 100e6, 100e6);
     ledger.endAt(2500e6);
@@ -137,7 +139,7 @@ describe("the push ledger", () => {
     assert.equal(ledger.lost(9000e6), 0);
   });
 
-  it("sums slow readers apart", () => {
+  it("sums slow readers separately", () => {
     const ledger = new PushLedger(3, intervalMs, 1, 0);
     for (const slot of [0, 1, 2]) ledger.open(slot, 0, 0);
     ledger.record(2, 1, 1000e6);
@@ -149,7 +151,7 @@ describe("the push ledger", () => {
     assert.equal(ledger.lost(2700e6), 1 + 2);
   });
 
-  it("knows what a user missed while away", () => {
+  it("counts the pushes missed while away", () => {
     const ledger = new PushLedger(1, intervalMs, 0, 0);
     assert.equal(ledger.ticksBetween(0, 1500e6, 4200e6), 3);
     ledger.endAt(3000e6);

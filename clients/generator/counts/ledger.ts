@@ -1,26 +1,27 @@
 /**
  * Accounts for every due push of every connection: `due = received + lost`, exactly. Columns by slot; recording a push
- * allocates nothing. What "due" means is in plan/ticks.ts. Slots below `slowSlots` (slow readers) are summed apart.
+ * allocates nothing. What "due" means is defined in plan/ticks.ts. Slots below `slowSlots` (slow readers) are summed
+ * separately.
  */
 import { firstTickFrom, graceNs, lastTickBy, lateAfterNs } from "../../plan/ticks.ts";
 
 const never = -1;
 const windowTicks = 32;
 
-/** What a recorded push turned out to be. */
+/** How a recorded push is classified. */
 export type PushKind = "new" | "duplicate" | "out-of-order" | "before-open" | "after-end";
 
-/** Which group, or which other part of the run, each slot belongs to. */
+/** The group, or other part of the run, of each slot. */
 export type PartOfSlot = Uint8Array | Uint16Array;
 
-/** Whose pushes a sum is of. */
+/** Which readers a sum covers. */
 export type Readers = "fast" | "slow";
 
 export class PushLedger {
   readonly intervalNs: number;
   readonly lateNs: number;
   readonly #slowSlots: number;
-  /** When the connect began: a target may push before it has told us that we are in. */
+  /** When the connect began: a target may push before the generator sees the connection open. */
   readonly #begunNs: Float64Array;
   readonly #openedNs: Float64Array;
   /** Due instant of tick 0, or NaN before the first message. */
@@ -33,23 +34,23 @@ export class PushLedger {
   readonly #isOpen: Uint8Array;
   /** Ticks due after this instant are not counted: the end of the hold. */
   #endNs = Number.POSITIVE_INFINITY;
-  /** What the last walk found, and until when it stays so where nothing is opened, received or closed. */
+  /** Result of the last walk, and until when it stays valid if nothing is opened, received or closed. */
   readonly #settled: Record<Readers, { lost: number; untilNs: number }> = {
     fast: { lost: 0, untilNs: 0 },
     slow: { lost: 0, untilNs: 0 },
   };
   /** Settled losses of connections that ended. */
   readonly #lostBefore: Record<Readers, number> = { fast: 0, slow: 0 };
-  /** No tick due before this instant counts. */
+  /** Ticks due before this instant are not counted. */
   #countFromNs = Number.NEGATIVE_INFINITY;
-  /** Each slot's base where it is known beforehand; NaN: no push is due on it. */
+  /** Each slot's base where known in advance; NaN: no push is due on that slot. */
   #baseOf: ((slot: number) => number) | null = null;
-  /** Losses of ended connections by part, for each way of telling them apart. */
+  /** Losses of ended connections by part, one entry per tracked breakdown. */
   readonly #tracked: { partOf: PartOfSlot; lost: number[] }[] = [];
-  /** The base of any connection: what one that never received anything is measured by. */
+  /** Base of any connection; used for connections that never received a push. */
   #anyBaseNs: number;
 
-  /** `baseNs`: when tick 0 was due, where that is known beforehand (the contract of docs/targets.md), else NaN. */
+  /** `baseNs`: due instant of tick 0 where known in advance (the contract in docs/targets.md), else NaN. */
   constructor(slots: number, intervalMs: number, slowSlots = 0, baseNs = Number.NaN) {
     this.intervalNs = intervalMs * 1e6;
     this.lateNs = lateAfterNs(this.intervalNs);
@@ -70,7 +71,7 @@ export class PushLedger {
     this.#settled.slow.untilNs = 0;
   }
 
-  /** Begins to expect pushes on a slot. A push that was due between `begunNs` and `openedNs` counts if it comes. */
+  /** Starts expecting pushes on a slot. A push due between `begunNs` and `openedNs` counts only if it arrives. */
   open(slot: number, begunNs: number, openedNs: number): void {
     this.#begunNs[slot] = begunNs;
     this.#openedNs[slot] = openedNs;
@@ -83,20 +84,20 @@ export class PushLedger {
     this.#unsettle();
   }
 
-  /** Pushes begin at this instant, each slot's tick 0 at its own base; NaN: none is due on it. */
+  /** Pushes begin at this instant; `baseOf` gives each slot's tick 0, NaN when none is due on it. */
   beginAt(atNs: number, baseOf: (slot: number) => number): void {
     this.#countFromNs = atNs;
     this.#baseOf = baseOf;
     this.#unsettle();
   }
 
-  /** No tick due after this instant counts. To be told before a push due after it can come. */
+  /** Ticks due after this instant are not counted. Must be called before a push due after it can arrive. */
   endAt(endNs: number): void {
     this.#endNs = endNs;
     this.#unsettle();
   }
 
-  /** Records a push of tick `tick` that was due at `dueNs`. */
+  /** Records the push of tick `tick`, due at `dueNs`. */
   record(slot: number, tick: number, dueNs: number): PushKind {
     if (dueNs < this.#begunNs[slot]! || this.#isOpen[slot] === 0) return "before-open";
     if (dueNs > this.#endNs) return "after-end";
@@ -119,7 +120,7 @@ export class PushLedger {
       return "new";
     }
     const behind = last - tick;
-    // Further back than the window remembers, or seen already: it came twice.
+    // Older than the window, or already seen: a duplicate.
     if (behind >= windowTicks || (this.#window[slot]! & (1 << behind)) !== 0) return "duplicate";
     this.#window[slot]! |= 1 << behind;
     this.#received[slot]!++;
@@ -128,8 +129,8 @@ export class PushLedger {
   }
 
   /**
-   * Whether a message that came at `atNs` and cannot be read belongs to a tick that counts: to the last one due by
-   * then.
+   * Whether an unreadable message that arrived at `atNs` belongs to a counted tick: it is attributed to the last tick
+   * due by then.
    */
   counts(slot: number, atNs: number): boolean {
     if (atNs <= this.#endNs) return true;
@@ -137,7 +138,7 @@ export class PushLedger {
     return !(baseNs + lastTickBy(atNs, baseNs, this.intervalNs) * this.intervalNs > this.#endNs);
   }
 
-  /** Ticks due on a slot from this instant on count, whether they come or not. */
+  /** Ticks due on a slot from this instant on count, received or not. */
   #fromNs(slot: number): number {
     return Math.max(this.#openedNs[slot]! + graceNs(this.intervalNs), this.#countFromNs);
   }
@@ -146,7 +147,7 @@ export class PushLedger {
     return firstTickFrom(this.#fromNs(slot), this.#baseNs[slot]!, this.intervalNs);
   }
 
-  /** Pushes due on a slot up to `untilNs`, those that arrived early included, less those received. Never negative. */
+  /** Pushes due on a slot up to `untilNs`, including those that arrived early, minus those received. Never negative. */
   #lostBy(slot: number, untilNs: number): number {
     const cutNs = Math.min(untilNs, this.#endNs);
     if (this.#lastTick[slot] === never) return this.#lostUnseen(slot, cutNs);
@@ -155,8 +156,8 @@ export class PushLedger {
   }
 
   /**
-   * Losses of a connection that never received a push: by another connection's base, or by whole intervals where none
-   * is known.
+   * Losses of a connection that never received a push: computed from another connection's base, or from whole intervals
+   * where none is known.
    */
   #lostUnseen(slot: number, cutNs: number): number {
     const fromNs = this.#fromNs(slot);
@@ -172,8 +173,8 @@ export class PushLedger {
   }
 
   /**
-   * Ends a slot's account. A connection that was lost owes every push due by then; one that we closed owes only those
-   * whose time to be late had passed, for the others we did not wait.
+   * Closes a slot's account. A lost connection is charged with every push due by then; one that the generator closed
+   * only with those already late, because it did not wait for the others.
    */
   close(slot: number, atNs: number, isOurs: boolean): void {
     if (this.#isOpen[slot] === 0) return;
@@ -189,8 +190,8 @@ export class PushLedger {
   }
 
   /**
-   * Pushes lost so far: of ended connections, and of open ones those whose time to be late has passed. Walks all slots,
-   * unless nothing happened since the last walk and no tick has come to be late.
+   * Pushes lost so far: on ended connections, and on open ones those already late. Walks all slots, unless nothing
+   * happened since the last walk and no further tick has become late.
    */
   lost(nowNs: number, readers: Readers = "fast"): number {
     const settled = this.#settled[readers];
@@ -207,7 +208,7 @@ export class PushLedger {
       isOneBase &&= this.#baseNs[slot] === baseNs;
     }
     settled.lost = lost;
-    // With ticks of one base all come to be late together; no open slot, no base: 0.
+    // With one common base all ticks become late together; without an open slot or a base the walk is not repeated (0).
     const next = isOneBase
       ? baseNs + (lastTickBy(cutNs, baseNs, this.intervalNs) + 1) * this.intervalNs + this.lateNs
       : 0;
@@ -216,8 +217,8 @@ export class PushLedger {
   }
 
   /**
-   * Settled losses by group, or another part; `partOf` names each slot's. Only open connections and those that ended
-   * since {@link track}.
+   * Settled losses by part, such as group; `partOf` gives each slot's part. Covers open connections and those that
+   * ended since {@link track}.
    */
   lostBy(nowNs: number, partOf: PartOfSlot): number[] {
     const lost = [...(this.#tracked.find((tracked) => tracked.partOf === partOf)?.lost ?? [])];
@@ -228,12 +229,12 @@ export class PushLedger {
     return lost;
   }
 
-  /** Keeps the losses of ended connections by part from now on. */
+  /** From now on, keeps losses of ended connections by part. */
   track(partOf: PartOfSlot): void {
     this.#tracked.push({ partOf, lost: [] });
   }
 
-  /** Whether a push due by the end may still come to a connection that reads as fast as it can. Walks all slots. */
+  /** Whether a push due by the end may still arrive on a connection that is not a slow reader. Walks all slots. */
   get isOutstanding(): boolean {
     for (let slot = this.#slowSlots; slot < this.#isOpen.length; slot++)
       if (this.#isOpen[slot] === 1 && this.#trailing(slot) > 0) return true;
@@ -246,8 +247,7 @@ export class PushLedger {
   }
 
   /**
-   * How many ticks were due between two instants while a slot was closed: what its user missed. 0 where no tick is
-   * known.
+   * Number of ticks due between two instants while a slot was closed, that is, missed pushes. 0 where no base is known.
    */
   ticksBetween(slot: number, fromNs: number, toNs: number): number {
     const baseNs = Number.isNaN(this.#baseNs[slot]!) ? this.#anyBaseNs : this.#baseNs[slot]!;

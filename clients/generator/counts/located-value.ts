@@ -1,6 +1,4 @@
-/**
- * What stands in a message at a place that a scenario names: a JSON field, the group of a pattern, bytes at an offset.
- */
+/** Reads the value at a location that a scenario names: a JSON field, the group of a pattern, or bytes at an offset. */
 import { type Instant, readInstant } from "../../measure/instant.ts";
 import { stampTypes } from "../../scenario/stamp-location.ts";
 import { jsonEnd, jsonStart, valueAt } from "../json-place.ts";
@@ -19,11 +17,11 @@ export function jsonAt(bytes: Buffer, start: number, end: number, path: readonly
   }
 }
 
-/** What a pattern's group finds in the message; undefined when it finds nothing. */
+/** The text matched by the pattern's first group; undefined when the pattern does not match. */
 export const groupAt = (bytes: Buffer, start: number, end: number, pattern: RegExp): string | undefined =>
   pattern.exec(bytes.toString("utf8", start, end))?.[1];
 
-/** The number at an offset; null where the message is too short. */
+/** The number at a byte offset; null where the message is too short. */
 export function numberAt(
   bytes: Buffer,
   start: number,
@@ -49,8 +47,8 @@ export function numberAt(
 }
 
 /**
- * A value as an instant: a number, digits as a bigint (nanoseconds since 1970 do not fit a double), or the text of one;
- * null when it is none.
+ * Converts a value to an instant: a number, digits as a bigint (nanoseconds since 1970 do not fit a double), or a date
+ * text; null when it is none of these.
  */
 export function instantOf(value: unknown): bigint | number | Instant | null {
   if (typeof value === "number") return value;
@@ -59,7 +57,7 @@ export function instantOf(value: unknown): bigint | number | Instant | null {
   return number.test(value) ? Number(value) : readInstant(value);
 }
 
-/** A value as a whole number that a double holds exactly; -1 when it is none. */
+/** Converts a value to an integer that a double holds exactly; -1 when it is none. */
 export function countOf(value: unknown): number {
   const whole =
     typeof value === "bigint" || (typeof value === "string" && wholeNumber.test(value)) ? Number(value) : value;

@@ -1,7 +1,7 @@
 /**
- * What becomes of every message: pushes by fate in the ledger, latencies, and the times between messages that carry no
- * stamp. Recording a push allocates nothing. The figures of slow readers go apart: no count and no latency of theirs is
- * in the others'.
+ * Handles every message: classifies pushes in the ledger, records latencies, and measures gaps between messages without
+ * a stamp. Recording a push allocates nothing. Slow readers are kept separate: none of their counts or latencies are
+ * included in the other readers' figures.
  */
 import type { StampKind } from "../../connection/engine.ts";
 import { sharedStamp, unstamped } from "../../connection/engine.ts";
@@ -16,23 +16,23 @@ import { PushLedger } from "./ledger.ts";
 import { Sequences } from "./sequences.ts";
 import { StampReader } from "./stamp-reader.ts";
 
-/** A push stamped this long before it was due, or after, comes from a clock that is not ours. */
+/** A push stamped this long before or after its due time comes from a clock that is not synchronized. */
 const foreignBeforeNs = 2e6;
 const foreignAfterNs = 3.6e12;
-/** A gap between two messages is even when it is off the declared interval by at most this share. */
+/** A gap between two messages counts as even if it deviates from the declared interval by at most this share. */
 export const evenShare = 0.1;
 
 export class PushAccount {
   readonly ledger: PushLedger;
-  /** 1 while a slot is thought silent: the next message ends that. */
+  /** 1 while a slot is considered silent; cleared by the next message. */
   readonly silent: Uint8Array;
-  /** When a slot was last heard of: its opening, a message, an answered ping. */
+  /** Last sign of life of a slot: its opening, a message, or an answered ping. */
   readonly heardNs: Float64Array;
-  /** Of the push recorded last; NaN: it has none. */
+  /** Latency of the push recorded last, nanoseconds; NaN when it has none. */
   latencyNs = Number.NaN;
-  /** Null for a service that does not number its messages, or does as docs/targets.md says. */
+  /** Null for services that do not number their messages, or number them as docs/targets.md specifies. */
   readonly sequences: Sequences | null;
-  /** When a slot's last message without a push stamp came; 0 for none. */
+  /** When a slot's last message without a push stamp arrived; 0 for none. */
   readonly #messageNs: Float64Array;
   readonly #tally: Tally;
   readonly #slowSlots: number;
@@ -45,7 +45,7 @@ export class PushAccount {
   readonly #delivery: Histogram;
   readonly #tickLag: Histogram;
   readonly #gap: Histogram;
-  /** Null where all come from one address. */
+  /** Null when all connections use one address. */
   readonly #addresses: AddressAccount | null;
 
   constructor(plan: ShardPlan, tally: Tally, spoke: (slot: number) => void) {
@@ -54,7 +54,7 @@ export class PushAccount {
     this.#slowSlots = slowSlots;
     this.#spoke = spoke;
     this.#declaredNs = plan.push.isDeclared === true ? plan.push.intervalMs * 1e6 : 0;
-    // By the contract tick 0 is due at the target's instant 0.
+    // By contract, tick 0 is due at instant 0 of the target's clock.
     const baseNs = plan.push.startsAtZero === true ? -plan.targetClockOffsetNs : Number.NaN;
     this.ledger = new PushLedger(slots, plan.push.intervalMs, slowSlots, baseNs);
     this.silent = new Uint8Array(slots);
@@ -74,7 +74,7 @@ export class PushAccount {
     this.ledger.track(this.#addresses.ofSlot);
   }
 
-  /** The offset by which realtime stamps are told in our clock. */
+  /** Sets the offset that converts realtime stamps to the generator's clock. */
   serve(offset: ClockOffset): void {
     this.#stamps.offset = offset;
   }
@@ -91,13 +91,13 @@ export class PushAccount {
     this.silent[slot] = 0;
   }
 
-  /** A sign of life that is no message: an answered ping, where no push is expected. */
+  /** A sign of life other than a message: an answered ping, where no push is expected. */
   heard(slot: number, atNs: number): void {
     this.heardNs[slot] = atNs;
     if (this.silent[slot] === 1) this.#spoke(slot);
   }
 
-  /** A message, whatever it is. */
+  /** Records the sign of life and read delay of any message. */
   spoken(slot: number, atNs: number, readNs: number, stamp: StampKind): void {
     const { counts } = this.#tally;
     counts.messages++;
@@ -107,7 +107,7 @@ export class PushAccount {
     this.heard(slot, atNs);
   }
 
-  /** `isText`: its protocol tells text from binary, and calls it text. */
+  /** `isText`: the protocol distinguishes text from binary messages, and this is text. */
   message(
     slot: number,
     bytes: Buffer,
@@ -171,7 +171,7 @@ export class PushAccount {
     this.#tickLag.recordNs(writtenNs - dueNs);
   }
 
-  /** A message that says when it was sent but not which of how many it is, or neither. */
+  /** A message without a tick number: it carries only the time it was sent, or nothing. */
   #withoutTick(slot: number, atNs: number, isSlow: boolean, isStamped: boolean): void {
     const { counts } = this.#tally;
     const latencyNs = atNs - this.#stamps.dueNs;

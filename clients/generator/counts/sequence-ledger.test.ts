@@ -9,7 +9,7 @@ const arrivals = fc.array(fc.record({ slot: fc.nat(1), channel: fc.constantFrom(
 
 describe("the ledger of numbered messages", () => {
   for (const hasChannels of [false, true]) {
-    it(`counts as a model of sets does, whatever comes, ${hasChannels ? "by channel" : "by connection"}`, () => {
+    it(`matches a model made of sets, ${hasChannels ? "by channel" : "by connection"}`, () => {
       fc.assert(
         fc.property(arrivals, (list) => {
           const ledger = new SequenceLedger(2, hasChannels);
@@ -37,7 +37,7 @@ describe("the ledger of numbered messages", () => {
     });
   }
 
-  it("begins anew with each connection, keeping what the one before it lost", () => {
+  it("restarts with each connection, keeping earlier losses", () => {
     const ledger = new SequenceLedger(1, true);
     for (const number of [5, 8]) ledger.record(0, "a", number);
     ledger.open(0);
@@ -48,7 +48,7 @@ describe("the ledger of numbered messages", () => {
     assert.equal(ledger.lostOf[0], 2);
   });
 
-  it("knows a service that counts anew from a message that was overtaken", () => {
+  it("distinguishes a restarted numbering from an out-of-order message", () => {
     const ledger = new SequenceLedger(1, false);
     assert.deepEqual(
       [50_000, 50_001, 49_999, 1, 2].map((number) => ledger.record(0, "", number)),
@@ -57,7 +57,7 @@ describe("the ledger of numbered messages", () => {
     assert.equal(ledger.lostOf[0], 0);
   });
 
-  it("takes a gap of any size for one range", () => {
+  it("stores a gap of any size as one range", () => {
     const ledger = new SequenceLedger(1, false);
     const kinds = [1, 9e12, 4e12, 4e12].map((number) => ledger.record(0, "", number));
     assert.deepEqual(kinds, ["new", "new", "out-of-order", "duplicate"]);

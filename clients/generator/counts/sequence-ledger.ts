@@ -1,30 +1,30 @@
 /**
- * Accounts for the messages of services that number theirs: from the first number that came to the highest, each is
- * received or lost, exactly, and what came again or behind a higher one is told apart. What was sent before the first
- * that came or after the last nobody can know. A row is a connection, or one channel of a connection; only a row that
- * misses numbers keeps more than its columns.
+ * Accounts for messages that the service numbers: every number from the first received to the highest is either
+ * received or lost, exactly; duplicates and out-of-order messages are counted separately. Losses before the first
+ * received number or after the last cannot be detected. A row is a connection, or one channel of a connection; only
+ * rows with missing numbers need memory beyond their columns.
  */
 
-/** What a number turned out to be. */
+/** How a received number is classified. */
 export type NumberKind = "new" | "duplicate" | "out-of-order" | "restarted";
 
-/** A number this far below the first is no message that was overtaken: the service began to count anew. */
+/** A number this far below the first one is not an out-of-order message: the service restarted its numbering. */
 const restartBelow = 1000;
 /**
- * Ranges of missing numbers a row keeps; what fills an older one later is taken for a duplicate, and the missing one
- * stays lost.
+ * Most ranges of missing numbers kept per row. A message that fills an older, discarded range counts as a duplicate,
+ * and the missing number stays lost.
  */
 const mostRanges = 1024;
 const none = -1;
 
 export class SequenceLedger {
-  /** Missing numbers, per connection, over all that was numbered on it. */
+  /** Missing numbers by connection, over all its numbering. */
   readonly lostOf: Float64Array;
   readonly #first: number[] = [];
   readonly #last: number[] = [];
-  /** Row -> missing numbers as ranges that rise: [from, to, from, to, ...]. */
+  /** Row -> missing numbers as ascending ranges: [from, to, from, to, ...]. */
   readonly #missing = new Map<number, number[]>();
-  /** Connection -> channel -> row, where channels are numbered; rows are used again. */
+  /** Connection -> channel -> row, where each channel is numbered separately; freed rows are reused. */
   readonly #channels: (Map<string, number> | undefined)[] = [];
   readonly #freeRows: number[] = [];
   readonly #hasChannels: boolean;
@@ -37,7 +37,7 @@ export class SequenceLedger {
     this.#last = new Array<number>(slots).fill(none);
   }
 
-  /** A connection begins: what is numbered on it is counted from the first number that comes. */
+  /** Starts a connection's account, which counts from the first number received. */
   open(slot: number): void {
     if (!this.#hasChannels) return this.#clear(slot);
     for (const row of this.#channels[slot]?.values() ?? []) {
@@ -101,7 +101,7 @@ export class SequenceLedger {
     this.#missing.set(row, ranges);
   }
 
-  /** Takes a number out of those that are missing; false when it is none of them. */
+  /** Removes a number from the missing ones; false when it was not missing. */
   #fill(slot: number, row: number, number: number): boolean {
     const ranges = this.#missing.get(row);
     if (ranges === undefined) return false;

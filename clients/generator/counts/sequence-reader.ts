@@ -1,25 +1,25 @@
-/** Reads a message's number, and the channel it is numbered in, where a scenario says they are. */
+/** Reads a message's number, and its channel, from where the scenario says they are. */
 import { type PlainLocation, parsePlainLocation } from "../../scenario/stamp-location.ts";
 import { countOf, groupAt, jsonAt, numberAt } from "./located-value.ts";
 
 export class SequenceReader {
-  /** Name of the channel of the message read last; empty where the connection itself is numbered. */
+  /** Channel of the message read last; empty when numbers are per connection. */
   channel = "";
   readonly #sequence: PlainLocation;
   readonly #channel: PlainLocation | null;
 
-  /** Throws a sentence when a location is none. */
+  /** Throws a sentence when a location is invalid. */
   constructor(sequence: string, channel: string | undefined) {
     this.#sequence = parsePlainLocation(sequence);
     this.#channel = channel === undefined ? null : parsePlainLocation(channel);
   }
 
-  /** Whether each channel is numbered by itself. */
+  /** Whether each channel has its own numbering. */
   get hasChannels(): boolean {
     return this.#channel !== null;
   }
 
-  /** The message's number; -1 when it has none, or no channel where there should be one. */
+  /** The message's number; -1 when it has none, or lacks a required channel. */
   read(bytes: Buffer, start: number, end: number, isText: boolean): number {
     const number = countOf(valueAt(this.#sequence, bytes, start, end, isText));
     if (number < 0 || this.#channel === null) return number;

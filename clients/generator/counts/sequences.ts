@@ -1,7 +1,4 @@
-/**
- * Counts pushes by the numbers a service gives them: reads each, records it, and writes into the tally what it turned
- * out to be.
- */
+/** Counts pushes by the numbers a service gives them: reads each number, classifies it and counts it in the tally. */
 
 import type { Tally } from "../../measure/tally.ts";
 import type { ShardPlan } from "../plan.ts";
@@ -15,7 +12,7 @@ export class Sequences {
   readonly #ledger: SequenceLedger;
   readonly #tally: Tally;
   readonly #slowSlots: number;
-  /** When a number was found missing last. */
+  /** When a number was last found missing. */
   #missedNs = Number.NEGATIVE_INFINITY;
 
   constructor(plan: ShardPlan, sequence: string, tally: Tally) {
@@ -29,7 +26,7 @@ export class Sequences {
     this.#ledger.open(slot);
   }
 
-  /** Whether the message is a push that had not come before. */
+  /** True when the message is a push received for the first time. */
   message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, isText: boolean): boolean {
     const { counts } = this.#tally;
     const number = this.#reader.read(bytes, start, end, isText);
@@ -56,12 +53,12 @@ export class Sequences {
     return true;
   }
 
-  /** Whether a missing number may still come: one was found missing less than a second ago. */
+  /** Whether a missing number may still arrive: one was found missing less than a second ago. */
   isOutstanding(nowNs: number): boolean {
     return nowNs - this.#missedNs < 1e9;
   }
 
-  /** Losses by group; `groupOf` names each slot's. */
+  /** Losses by group; `groupOf` gives each slot's group. */
   lostBy(groupOf: PartOfSlot): number[] {
     const lost: number[] = [];
     for (let slot = this.#slowSlots; slot < groupOf.length; slot++)

@@ -20,7 +20,7 @@ const u64 = (value: bigint, before = 0): Buffer => {
 };
 
 describe("a stamp", () => {
-  it("is told in our clock, from its unit and its own clock", () => {
+  it("is converted to our clock from its unit and clock", () => {
     assert.equal(dueOf("json:t,s", '{"t":1700000012.5}'), 12.25e9);
     assert.equal(dueOf("json:a.t,ms", '{"a":{"t":1700000012500}}'), 12.25e9);
     assert.equal(dueOf("json:t,ns", '{"t":"1700000012500000001"}'), 12.25e9 + 1);
@@ -30,11 +30,11 @@ describe("a stamp", () => {
     assert.equal(dueOf("binary:0,u64be,us", u64(1_700_000_012_500_000n)), 12.25e9);
   });
 
-  it("is read to the nanosecond from the text of an instant", () => {
+  it("is read from a date text with nanosecond precision", () => {
     assert.equal(dueOf("json:t", '{"t":"2023-11-14T22:13:32.500000001Z"}'), 12.25e9 + 1);
   });
 
-  it("is no text that only looks like a day, no empty text, and no number in a message that was sent as text", () => {
+  it("is not a bare date, an empty text, or binary in a text message", () => {
     for (const message of ['{"t":"evt 12"}', '{"t":""}', '{"t":"2023-11-14T22:13:32"}', '{"t":"0x10"}'])
       assert.equal(dueOf("json:t", message), "foreign");
     const digits = u64(1_700_000_012_500_000n);
@@ -42,7 +42,7 @@ describe("a stamp", () => {
     assert.equal(dueOf("binary:0,u64be,us", digits, 0, true), "foreign");
   });
 
-  it("is found behind a prefix, in a list, before a separator, and by a pattern in any text", () => {
+  it("is found after a prefix, in a list, before a separator, and by a pattern in any text", () => {
     assert.equal(dueOf("json:1.t", '42["say",{"t":1700000012500}]'), 12.25e9);
     assert.equal(dueOf("json:t", '{"t":1700000012500}\u001e'), 12.25e9);
     assert.equal(dueOf("text:at=([0-9]+)", "price 5 at=1700000012500 eur"), 12.25e9);
@@ -51,7 +51,7 @@ describe("a stamp", () => {
     assert.equal(dueOf("text:at=([0-9]+)", "no instant"), "foreign");
   });
 
-  it("that is not there makes the message foreign, not an error", () => {
+  it("that is missing makes the message foreign, not an error", () => {
     for (const message of ["", "no json", "[]", "null", '{"t":null}', '{"t":"soon"}', '{"other":1}'])
       assert.equal(dueOf("json:t", message), "foreign");
     assert.equal(dueOf("binary:4,u64be", u64(1n)), "foreign");

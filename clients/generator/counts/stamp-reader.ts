@@ -1,6 +1,6 @@
 /**
- * Reads the due time out of a message, wherever the scenario says it is. Our own push message is read in place; JSON
- * and binary locations serve services that do not speak it (docs/scenario.md).
+ * Reads the due time from a message, wherever the scenario says it is. Holdfast's own push message is read in place;
+ * JSON and binary locations serve other services (docs/scenario.md).
  */
 import type { ClockOffset } from "../../measure/clock.ts";
 import type { Instant } from "../../measure/instant.ts";
@@ -8,12 +8,15 @@ import { PushReader } from "../../measure/push-message.ts";
 import { parseStampLocation, type StampLocation } from "../../scenario/stamp-location.ts";
 import { groupAt, instantOf, jsonAt, numberAt } from "./located-value.ts";
 
-/** `push`: with a tick, so that a missing one is known; `stamped`: an instant only; `foreign`: neither. */
+/** `push`: with a tick, so missing ones can be detected; `stamped`: only an instant; `foreign`: neither. */
 export type StampVerdict = "push" | "stamped" | "foreign" | "corrupted";
 
 export class StampReader {
   tick = 0;
-  /** When the push was due and written, our CLOCK_MONOTONIC; `writtenNs` 0: the message does not say. */
+  /**
+   * When the push was due and written, CLOCK_MONOTONIC of the generator; `writtenNs` is 0 when the message does not
+   * carry it.
+   */
   dueNs = 0;
   writtenNs = 0;
   /** Kept current by the engine. */
@@ -22,13 +25,13 @@ export class StampReader {
   readonly #targetClockOffsetNs: number;
   readonly #location: StampLocation;
 
-  /** `stamp` is a scenario's `push.stamp`. Throws a sentence when it is none. */
+  /** `stamp` is a scenario's `push.stamp`. Throws a sentence when it is invalid. */
   constructor(stamp: string, targetClockOffsetNs: number) {
     this.#targetClockOffsetNs = targetClockOffsetNs;
     this.#location = parseStampLocation(stamp);
   }
 
-  /** `isText`: the message was sent as text, which holds no binary number. */
+  /** `isText`: the message was sent as text, so binary numbers are not looked for. */
   read(bytes: Buffer, start: number, end: number, isText: boolean): StampVerdict {
     const location = this.#location;
     switch (location.kind) {
@@ -49,8 +52,8 @@ export class StampReader {
     const push = this.#push;
     const verdict = push.read(bytes, start, end, this.offset);
     if (verdict !== "push") return verdict;
-    // The offset is that of the monotonic clocks; realtime stamps (clock field 0) are of clocks that are synchronized
-    // elsewhere.
+    // The offset relates monotonic clocks. Realtime stamps (clock field 0) come from clocks synchronized by other
+    // means.
     const offsetNs = bytes[start + 3] === 0 ? 0 : this.#targetClockOffsetNs;
     this.tick = push.tick;
     this.dueNs = push.dueNs - offsetNs;
@@ -68,7 +71,7 @@ export class StampReader {
     if (typeof value === "object") {
       ns = (value.seconds - seconds) * 1e9 + value.nanoseconds - nanoseconds;
     } else if (typeof value === "bigint") {
-      // Taken apart before it becomes a double: nanoseconds since 1970 do not fit one.
+      // Split before converting to a double: nanoseconds since 1970 do not fit in one.
       const whole = value * BigInt(unitNs);
       ns = clock === "realtime" ? Number(whole - BigInt(seconds) * 1_000_000_000n) - nanoseconds : Number(whole);
     } else {

@@ -1,4 +1,4 @@
-/** What an answer must be: its status always, its body on a sample. */
+/** Checks responses: the status of all of them, the body of a sample. */
 import type { ApiPlan } from "./request-plan.ts";
 
 export class AnswerCheck {
@@ -15,7 +15,7 @@ export class AnswerCheck {
     this.checksBodies = this.#rule !== "none" && checkShare > 0;
   }
 
-  /** `user` as {@link RequestPool.userOf} has it. */
+  /** `user` as returned by {@link RequestPool.userOf}. */
   isStatusRight(status: number, user: number): boolean {
     if (this.#statuses !== null) return this.#statuses.has(status);
     if (user === 0) return status < 400;

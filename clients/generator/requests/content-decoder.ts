@@ -1,6 +1,5 @@
 /**
- * Content codings of streams (RFC 9110, section 8.4.1), decoded piece by piece as they come: each piece gives at once
- * what it holds.
+ * Decodes the content codings of streams (RFC 9110, section 8.4.1) incrementally: each chunk is decoded as it arrives.
  */
 import { BrotliDecompress, constants, Gunzip, Inflate } from "minizlib";
 
@@ -8,7 +7,7 @@ type Decoder = Gunzip | Inflate | BrotliDecompress;
 
 export const contentCodings: readonly string[] = ["", "identity", "gzip", "x-gzip", "deflate", "br"];
 
-/** A decoder for a coding of {@link contentCodings}; null where bytes stand for themselves. */
+/** A decoder for one of {@link contentCodings}; null for a coding that needs no decoding. */
 export function makeDecoder(coding: string): ContentDecoder | null {
   switch (coding) {
     case "":
@@ -36,7 +35,7 @@ export class ContentDecoder {
     });
   }
 
-  /** What a piece decodes to; null when it breaks the coding. */
+  /** The decoded chunk; null when it is invalid. */
   decode(bytes: Buffer, start: number, end: number): Buffer | null {
     this.#pieces = [];
     this.#decoder.write(bytes.subarray(start, end));

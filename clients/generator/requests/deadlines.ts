@@ -1,20 +1,20 @@
-/** Until when an API shard asks, sends what was due and waits for answers, and which step an instant belongs to. */
+/** Until when an API shard sends requests and waits for responses, and which step an instant belongs to. */
 import { type ApiPlan, StepTimes } from "./request-plan.ts";
 
-/** How long requests that were due are still sent after the last step. */
+/** How long after the last step overdue requests are still sent. */
 const backlogGraceNs = 2e9;
-/** How long an interrupted run waits for answers. */
+/** How long an interrupted run waits for responses. */
 const interruptedWaitNs = 1e9;
 
 export class Deadlines {
   readonly #api: ApiPlan;
   /** Null before the steps begin. */
   times: StepTimes | null = null;
-  /** No request is due, or sent in a closed loop, from here on. */
+  /** From here on no request is due (open loop) or sent (closed loop). */
   endNs = Number.POSITIVE_INFINITY;
-  /** No request that was due before the end is sent any more. */
+  /** From here on overdue requests are no longer sent. */
   sendNs = Number.POSITIVE_INFINITY;
-  /** No answer is waited for any more. */
+  /** From here on responses are no longer awaited. */
   drainNs = Number.POSITIVE_INFINITY;
 
   constructor(api: ApiPlan) {
@@ -22,8 +22,8 @@ export class Deadlines {
   }
 
   /**
-   * The steps begin; when they end follows from the plan. Returns whether the word came in time: with the first hold
-   * begun, what was asked in it so far has been counted as warm-up.
+   * Starts the steps; the plan determines when they end. Returns false when the order arrived late, after the first
+   * hold had begun: requests sent in it until then have been counted as warm-up.
    */
   hold(startNs: number, nowNs: number): boolean {
     this.times = new StepTimes(startNs, this.#api);

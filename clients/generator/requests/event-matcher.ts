@@ -1,4 +1,4 @@
-/** Whether an event of a stream is the one that is looked for. Only a match by JSON allocates. */
+/** Tests whether a stream event is the one looked for. Only JSON matches allocate. */
 import type { EventMatch } from "../../scenario/event-match.ts";
 import { valueAt } from "../json-place.ts";
 
@@ -11,7 +11,7 @@ export class EventMatcher {
     this.#text = Buffer.from(match.by === "data" ? match.text : "");
   }
 
-  /** `name`: the event's own, empty where it has none; `bytes` from `start` to `end`: its data. */
+  /** `name`: the event's name, empty when it has none; `bytes` from `start` to `end`: its data. */
   matches(name: string, bytes: Buffer, start: number, end: number): boolean {
     const match = this.#match;
     switch (match.by) {

@@ -1,6 +1,6 @@
 /**
- * Requests with templates: filled for the user who asks and for each time it asks. The body is filled first, since its
- * length stands before it.
+ * Requests with templates, filled in for each user and each request. The body is filled first, because its length
+ * precedes it.
  */
 import { hostHeader } from "../../connection/codec/http-head.ts";
 import { saysLength } from "../../connection/codec/http-request.ts";
@@ -11,10 +11,10 @@ import type { Template } from "../../plan/values/template.ts";
 import type { RequestPlan } from "./request-plan.ts";
 import type { RequestSender, RequestWriter } from "./request-writer.ts";
 
-/** Null: where the length of the body comes. */
+/** Null: the position of the body's length. */
 type Piece = Template | null;
 
-/** Who the requests are filled for: the users of a shard, of whom the run has `ofRun`. */
+/** The users that requests are filled in for: those of this shard, out of `ofRun` in the whole run. */
 export interface RequestUsers {
   values: ConnectionValues;
   slots: number;
@@ -25,13 +25,13 @@ export interface RequestUsers {
 export class FilledRequests implements RequestWriter {
   readonly #method: Template;
   readonly #paths: readonly Template[];
-  /** What follows the path, for each endpoint. */
+  /** What follows the path, by endpoint. */
   readonly #heads: readonly Piece[][];
   readonly #body: Template | null;
   readonly #values: ConnectionValues;
   readonly #usersOfRun: number;
   readonly #now: () => number;
-  /** Requests of each slot so far. */
+  /** Number of requests each slot has sent. */
   readonly #sent: Uint32Array;
   #sender!: RequestSender;
 

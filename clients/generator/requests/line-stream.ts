@@ -1,6 +1,6 @@
 /**
- * Lines of a body that carries an event each (NDJSON, or plain text): ended by LF or CR LF, cut anywhere; empty lines
- * are passed over.
+ * Splits a body with one event per line (NDJSON or plain text): lines end with LF or CR LF and may be split across
+ * reads anywhere; empty lines are skipped.
  */
 const lineFeed = 10;
 const carriageReturn = 13;
@@ -10,7 +10,7 @@ export type TellLine = (slot: number, bytes: Buffer, start: number, end: number)
 export class LineStream {
   readonly #tell: TellLine;
   readonly #maxLineBytes: number;
-  /** What came of a slot's last line. */
+  /** The incomplete last line of each slot. */
   readonly #begun = new Map<number, Buffer>();
 
   constructor(maxLineBytes: number, tell: TellLine) {
@@ -22,7 +22,7 @@ export class LineStream {
     if (this.#begun.size > 0) this.#begun.delete(slot);
   }
 
-  /** Takes a piece; false when a line is refused or too long. */
+  /** Processes a chunk; false when a line is rejected or too long. */
   take(slot: number, bytes: Buffer, start: number, end: number): boolean {
     let at = start;
     for (let feed = bytes.indexOf(lineFeed, at); feed >= 0 && feed < end; feed = bytes.indexOf(lineFeed, at)) {
@@ -42,7 +42,7 @@ export class LineStream {
     return rest.length <= this.#maxLineBytes;
   }
 
-  /** The body ended: its last line need not end with a line feed. */
+  /** Handles the end of the body, whose last line need not end with a line feed. */
   finish(slot: number): boolean {
     const rest = this.#begun.get(slot);
     this.reset(slot);

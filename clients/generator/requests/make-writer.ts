@@ -1,4 +1,4 @@
-/** Which writer the requests of a plan need. */
+/** Chooses the writer for the requests of a plan. */
 import type { Endpoint } from "../../connection/engine.ts";
 import { FilledRequests, type RequestUsers } from "./filled-requests.ts";
 import { PreparedRequests } from "./prepared-requests.ts";
@@ -6,7 +6,7 @@ import type { RequestPlan } from "./request-plan.ts";
 import type { RequestPool } from "./request-pool.ts";
 import type { RequestWriter } from "./request-writer.ts";
 
-/** Requests that are the same for everybody are encoded once; others are filled for each user, each time. */
+/** Requests that are the same for all users are encoded once; others are filled in for each request. */
 export function makeWriter(
   plan: RequestPlan,
   pool: RequestPool,

@@ -1,4 +1,4 @@
-/** Requests without templates, encoded once: one block of memory, and where in it each begins. */
+/** Requests without templates, encoded once into a single block of memory with the offset of each. */
 import { hostHeader } from "../../connection/codec/http-head.ts";
 import { encodeHttpRequest } from "../../connection/codec/http-request.ts";
 import type { Endpoint } from "../../connection/engine.ts";

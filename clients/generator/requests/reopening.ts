@@ -1,10 +1,7 @@
-/**
- * Slots whose connection is to be opened again, in line: those that may at once, before those that wait a little after
- * a failure.
- */
+/** Queue of slots to reconnect: those that may reconnect at once go before those that wait briefly after a failure. */
 import { SlotRing } from "./slot-ring.ts";
 
-/** Before a connection is tried again that did not open, or ended without an answer. */
+/** Delay before reconnecting a slot whose connection failed to open or ended without a response, nanoseconds. */
 const retryAfterNs = 0.1e9;
 
 export class Reopening {
@@ -31,7 +28,7 @@ export class Reopening {
     this.#later.push(slot);
   }
 
-  /** Takes the next slot whose time has come out of the line; -1 when there is none. */
+  /** Removes and returns the next slot that may reconnect; -1 when there is none. */
   next(atNs: number): number {
     if (this.#atOnce.size > 0) return this.#atOnce.shift();
     return this.#later.size > 0 && this.#laterNs[this.#later.first()]! <= atNs ? this.#later.shift() : -1;

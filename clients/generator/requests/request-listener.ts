@@ -1,4 +1,4 @@
-/** What the books of requests are given, and whom they tell. */
+/** What the request accounts need, and whom they notify. */
 import type { Cause } from "../../measure/cause.ts";
 import type { RequestPool } from "./request-pool.ts";
 import type { RequestWriter } from "./request-writer.ts";
@@ -9,20 +9,18 @@ export interface RequestSource {
   writer: RequestWriter;
 }
 
-/** Who decides what a connection does next. */
+/** Decides what a connection does next. */
 export interface RequestListener {
-  /** The connection can take a request. */
+  /** The connection can take another request. */
   ready(slot: number): void;
-  /**
-   * The connection is gone, or did not open. `isCounted`: requests that waited for it were counted as failed with it.
-   */
+  /** The connection ended or failed to open. `isCounted`: the requests pending on it have been counted as failed. */
   lost(slot: number, cause: Cause, wasOpen: boolean, isCounted: boolean): void;
-  /** The step that what is asked at an instant belongs to, 0 for none. */
+  /** The step that a request sent at this instant belongs to; 0 for none. */
   stepAt(atNs: number): number;
-  /** The step whose hold an instant lies in, 0 for none. */
+  /** The step whose hold contains this instant; 0 for none. */
   heldStepAt(atNs: number): number;
-  /** The last step whose hold has begun since an instant, 0 for none. */
+  /** The last step whose hold has begun since this instant; 0 for none. */
   stepSince(fromNs: number): number;
-  /** The run is over: what is still in flight is not a failure. */
+  /** The run is over: requests still in flight do not count as failures. */
   readonly isGivingUp: boolean;
 }

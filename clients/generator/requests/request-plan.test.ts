@@ -36,7 +36,7 @@ const apiPlan: ApiPlan = {
   checkShare: 0,
 };
 
-test("every instant of a sweep belongs to one step's hold or to none", () => {
+test("every instant of a sweep belongs to at most one step's hold", () => {
   const plan = { users: [10, 20, 30], warmUpMs: 500, holdMs: 1000 };
   const times = new StepTimes(4.75e9, plan);
   assert.equal(stepsMs(plan), 4250);
@@ -50,7 +50,7 @@ test("every instant of a sweep belongs to one step's hold or to none", () => {
   assert.deepEqual([-100, 0, 999, 1000, 2499, 2500, 9999].map(users), [1, 1, 1, 2, 2, 3, 3]);
 });
 
-test("a shard that hears of the hold after it began says so, unless the ramp is measured too", () => {
+test("a shard notified after the hold began reports it, unless the ramp is measured too", () => {
   const api = { ...apiPlan, users: [10] };
   const isInTime = (plan: ApiPlan, nowNs: number): boolean => new Deadlines(plan).hold(4.75e9, nowNs);
   assert.deepEqual(
@@ -59,7 +59,7 @@ test("a shard that hears of the hold after it began says so, unless the ramp is 
   );
 });
 
-test("the shards' due instants together are the run's", () => {
+test("the shards' due instants add up to the run's", () => {
   const property = fc.property(fc.integer({ min: 1, max: 7 }), fc.integer({ min: 1, max: 5000 }), (shards, rate) => {
     const all = Array.from({ length: shards }, (_, shard) => new DueTimes(1e9, rate, shard, shards));
     const seconds = 1.5;
@@ -77,7 +77,7 @@ test("the shards' due instants together are the run's", () => {
   fc.assert(property, { numRuns: 200 });
 });
 
-test("request tallies merge exactly, over the wire or not, and a dead shard's requests are ours", () => {
+test("request tallies merge exactly, serialized or not; a dead shard's requests are the generator's losses", () => {
   const counts = fc.array(fc.record({ ok: fc.nat(50), failed: fc.nat(50), unanswered: fc.nat(5), ms: fc.nat(5000) }), {
     minLength: 3,
     maxLength: 3,
@@ -119,7 +119,7 @@ test("request tallies merge exactly, over the wire or not, and a dead shard's re
   fc.assert(property, { numRuns: 50 });
 });
 
-test("the pool asks for the users there are, and for the others as often as told", () => {
+test("the pool requests existing users, and missing ones at the specified rate", () => {
   const endpoints = [endpoint, { ...endpoint, port: 2 }];
   const pool = new RequestPool(requests, endpoints.length, 7);
   const writer = new PreparedRequests(requests, pool.paths, endpoints);
@@ -156,7 +156,7 @@ test("the pool asks for the users there are, and for the others as often as told
   );
 });
 
-test("requests in flight leave in the order they were sent", () => {
+test("requests in flight are removed in the order they were sent", () => {
   const inFlight = new RequestsInFlight(2, 3);
   for (let i = 0; i < 3; i++) inFlight.push(1, 10 + i, 20 + i, i, 100 + i, i === 1);
   assert.equal(inFlight.oldestSentNs(1), 20);
@@ -168,7 +168,7 @@ test("requests in flight leave in the order they were sent", () => {
   assert.deepEqual([inFlight.total, inFlight.count[1], inFlight.shift(0)], [3, 3, false]);
 });
 
-test("answers are checked by status always and by body as told", () => {
+test("the status of every response and the body of a sample are checked", () => {
   const check = (status: number[] | null, body: string): AnswerCheck =>
     new AnswerCheck({ expect: { status, body }, checkShare: 1 });
   const right = (rule: string, text: string, user = 0): boolean =>

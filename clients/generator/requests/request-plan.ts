@@ -1,31 +1,33 @@
-/** What a shard of an API run is told beside its connections, and the times of its steps. Pure. */
+/** The API part of a shard's plan, and the times of its steps. Pure. */
 import type { HeaderFields } from "../../connection/header-fields.ts";
 import { shareOf } from "../../plan/shard.ts";
 import type { StreamPlan } from "./stream-plan.ts";
 
 export interface ApiPlan {
-  /** Users of the whole run in each step; one step without a sweep. */
+  /** Users in the whole run for each step; a single step without a sweep. */
   users: number[];
   /** Before the measured time of each step, milliseconds. */
   warmUpMs: number;
   holdMs: number;
   /**
-   * Requests per second of the whole run, each due at its instant; null: every user asks again when it has its answer.
+   * Requests per second in the whole run, each due at its own instant; null: closed loop, each user sends its next
+   * request when it has its response.
    */
   ratePerSecond: number | null;
-  /** Most requests of a user in flight. */
+  /** Most requests in flight per user. */
   pipelining: number;
   requestTimeoutMs: number;
   requests: RequestPlan;
   /**
-   * What the answers must be. `status` null: 200 for users that exist, 404 for those that do not, else any below 400.
+   * The expected responses. `status` null: 200 for users that exist, 404 for those that do not, otherwise any below
+   * 400.
    */
   expect: { status: number[] | null; body: string };
-  /** Share of the answers whose body is checked. */
+  /** Share of the responses whose body is checked, 0 to 1. */
   checkShare: number;
-  /** Answers are streams of events; absent: they are read whole. */
+  /** Responses are event streams; absent: they are read whole. */
   streams?: StreamPlan;
-  /** The ramp is measured too: what is asked from the first connection on belongs to step 1. */
+  /** The ramp is measured too: requests from the first connection on belong to step 1. */
   measuresRamp?: boolean;
 }
 
@@ -41,8 +43,9 @@ export interface RequestPlan {
 }
 
 /**
- * From the word that all shards are ready to the first step's hold: enough for every shard to hear of it, over Redis and
- * on a busy host too. What a shard asks before it has heard is warm-up, in no figure.
+ * Time between "all shards are ready" and the first step's hold, milliseconds: enough for every shard to be notified,
+ * even over Redis on a busy host. Requests that a shard sends before it is notified are warm-up and not included in any
+ * figure.
  */
 const settleMs = 250;
 
@@ -51,7 +54,7 @@ const settleMs = 250;
  *
  *   ready..|--hold 1--|warm-up 2|--hold 2--|warm-up 3|--hold 3--|
  *
- * The warm-up of step 1 lies before. A request belongs to the step in whose hold it was due (open loop) or written
+ * The warm-up of step 1 comes before. A request belongs to the step in whose hold it was due (open loop) or written
  * (closed loop).
  */
 export class StepTimes {
@@ -74,7 +77,7 @@ export class StepTimes {
     return this.#startNs;
   }
 
-  /** The step, from 1, whose hold an instant lies in; 0 for none. */
+  /** The step, from 1, whose hold contains an instant; 0 for none. */
   stepAt(atNs: number): number {
     const sinceNs = atNs - this.#startNs;
     if (sinceNs < 0 || atNs >= this.endNs) return 0;
@@ -82,15 +85,15 @@ export class StepTimes {
     return sinceNs - step * this.#stepNs < this.#holdNs ? step + 1 : 0;
   }
 
-  /** The step, from 1, whose users are at work: from the beginning of its warm-up. */
+  /** The step, from 1, whose users are active: from the start of its warm-up. */
   usersAt(atNs: number): number {
     const warmUpNs = this.#stepNs - this.#holdNs;
     return Math.min(this.#steps, Math.max(1, Math.floor((atNs - this.#startNs + warmUpNs) / this.#stepNs) + 1));
   }
 
   /**
-   * The last step, from 1, whose hold began after one instant and by another: what was under way then was in its way. 0
-   * for none.
+   * The last step, from 1, whose hold began after the first instant and no later than the second, so that a request
+   * pending throughout was pending in it. 0 for none.
    */
   beganBetween(afterNs: number, byNs: number): number {
     const step = Math.min(this.#steps, Math.floor((byNs - this.#startNs) / this.#stepNs) + 1);
@@ -103,14 +106,14 @@ export class StepTimes {
   }
 }
 
-/** How long a run takes from the word that all shards are ready to the last hold's end. */
+/** Time from "all shards are ready" to the end of the last hold, milliseconds. */
 export function stepsMs({ holdMs, warmUpMs, users }: Pick<ApiPlan, "holdMs" | "warmUpMs" | "users">): number {
   return settleMs + holdMs * users.length + warmUpMs * (users.length - 1);
 }
 
 /**
- * An open loop's schedule: request n of the run is due n / rate seconds after its start; shard s of n takes s, s+n,
- * s+2n, ...
+ * An open loop's schedule: request n of the run is due n / rate seconds after its start; shard s of n sends requests s,
+ * s+n, s+2n, ...
  */
 export class DueTimes {
   readonly #startNs: number;
@@ -132,15 +135,15 @@ export class DueTimes {
     return this.#startNs + (this.taken * this.#shards + this.#shard) * this.#everyNs;
   }
 
-  /** Takes all that are due before an instant, each told by its due instant. */
+  /** Takes all requests due before an instant, passing each one's due instant to `visit`. */
   skipBefore(atNs: number, visit: (dueNs: number) => void): void {
     for (const all = this.dueBefore(atNs); this.taken < all; this.taken++) visit(this.nextNs);
   }
 
-  /** How many of this shard are due before an instant. */
+  /** Number of this shard's requests due before an instant. */
   dueBefore(atNs: number): number {
     let due = Math.max(0, Math.ceil((atNs - this.#startNs) / this.#everyNs));
-    // The division may round up over a whole number.
+    // The division may round up past a whole number.
     while (due > 0 && this.#startNs + (due - 1) * this.#everyNs >= atNs) due--;
     return shareOf(due, this.#shard, this.#shards);
   }

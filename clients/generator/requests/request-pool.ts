@@ -1,33 +1,33 @@
-/** Which request of a shard comes next: a seeded choice among those there are, which allocates nothing. */
+/** Chooses a shard's next request: seeded, at random, without allocating. */
 import { seededRandom } from "../../measure/statistics/seeded-random.ts";
 import type { RequestPlan } from "./request-plan.ts";
 
-/** Most different requests kept for each endpoint; of more users a seeded sample is asked for. */
+/** Most distinct requests kept per endpoint; with more users, a seeded sample of them is requested. */
 const mostRequests = 50_000;
 const mostMisses = 1000;
 /** Ids from here on belong to no user. */
 const firstMissingId = 90_000_000_000;
 
 export class RequestPool {
-  /** Path of each request to one endpoint, a template; those of endpoint e are numbered from e x their number on. */
+  /** Path of each request to one endpoint, a template; requests to endpoint e are numbered from e x paths.length on. */
   readonly paths: readonly string[];
   readonly #hits: number;
   readonly #ids: Float64Array;
   readonly #missBelow: number;
   #state: number;
 
-  /** `endpoints`: how many of them there are. */
+  /** `endpoints`: the number of endpoints. */
   constructor(plan: RequestPlan, endpoints: number, seed: number) {
     const { paths, ids, hits } = pathsOf(plan, Math.floor(mostRequests / endpoints) + 1);
     this.paths = paths;
     this.#hits = hits;
     this.#ids = Float64Array.from(ids);
     this.#missBelow = hits < paths.length ? plan.missShare * 0x1_0000_0000 : 0;
-    // Shards and neighbouring seeds must not walk the same sequence.
+    // Shards and neighbouring seeds must not produce the same sequence.
     this.#state = Math.floor(seededRandom(seed)() * 0xffff_ffff) | 1;
   }
 
-  /** A request for an endpoint. */
+  /** The next request for an endpoint. */
   next(endpoint: number): number {
     const isMiss = this.#missBelow > 0 && this.chance() < this.#missBelow;
     const among = isMiss ? this.paths.length - this.#hits : this.#hits;
@@ -35,7 +35,7 @@ export class RequestPool {
     return endpoint * this.paths.length + (isMiss ? this.#hits : 0) + chosen;
   }
 
-  /** A number from 0 to 2^32 - 1 (xorshift). */
+  /** A random number from 0 to 2^32 - 1 (xorshift). */
   chance(): number {
     let x = this.#state;
     x ^= x << 13;

@@ -1,8 +1,8 @@
 /**
- * One shard of an API run: its users' connections, and when each asks. In a closed loop a user asks again as soon as it
- * has its answer; in an open loop requests are due at instants of their own, wait in line when no connection is free,
- * and their latency counts from the due instant all the same. Like {@link Shard} it acts when stepped and waits for
- * nothing itself. Phases:
+ * One shard of an API run: its users' connections and when each sends a request. In a closed loop a user sends its next
+ * request when it has its response; in an open loop each request is due at its own instant, queues when no connection
+ * is free, and its latency counts from the due instant either way. Like {@link Shard} it acts only when stepped and
+ * never blocks. Phases:
  *
  *   waiting -> ramping (connects, warm-up) -> holding (the steps) -> draining -> closing -> done
  */
@@ -18,14 +18,14 @@ import type { ShardPlan } from "../plan.ts";
 import type { ShardPhase } from "../shard-phase.ts";
 import type { ShardRunner } from "../shard-runner.ts";
 import { Deadlines } from "./deadlines.ts";
+import { OpenLoop } from "./open-loop.ts";
 import { Reopening } from "./reopening.ts";
 import type { RequestListener } from "./request-listener.ts";
 import { type ApiPlan, DueTimes } from "./request-plan.ts";
 import type { RequestAccounts } from "./requests.ts";
-import { SlotRing } from "./slot-ring.ts";
 import { ThinkTime } from "./think-time.ts";
 
-/** How often deadlines are looked at. */
+/** How often deadlines are checked. */
 const walkEveryNs = 0.05e9;
 
 export class ApiShard implements ShardRunner, RequestListener {
@@ -36,17 +36,16 @@ export class ApiShard implements ShardRunner, RequestListener {
   readonly #now: () => number;
   readonly #engine: CodecEngine;
   readonly #requests: RequestAccounts;
-  /** Open loop: slots that could take a request. */
-  readonly #free: SlotRing;
+  /** Null in a closed loop. */
+  readonly #openLoop: OpenLoop | null;
   readonly #reopening: Reopening;
-  /** Closed loop: users who think before they ask again. */
+  /** Closed loop: users waiting out their think time. */
   readonly #thinking: ThinkTime | null = null;
   #phase: ShardPhase = "waiting";
   #startNs = 0;
   #warmUpNs = 0;
   readonly #until: Deadlines;
-  #due: DueTimes | null = null;
-  /** Slots whose users are at work, and those that were ever opened. */
+  /** Number of slots whose users are active, and of slots opened at least once. */
   #active: number;
   #begun = 0;
   #walkedNs = 0;
@@ -60,11 +59,11 @@ export class ApiShard implements ShardRunner, RequestListener {
     this.#engine = engine;
     this.#requests = requests;
     this.accounts = requests.accounts;
-    // A connection that ends behind its last answer is no news.
+    // Connections that end after their last response are not reported as events.
     this.accounts.isEnding = true;
     this.#until = new Deadlines(plan.api);
     const { slots } = plan.engine;
-    this.#free = new SlotRing(slots);
+    this.#openLoop = plan.api.ratePerSecond === null ? null : new OpenLoop(slots, requests, this.#until, now);
     this.#reopening = new Reopening(slots);
     if (plan.api.streams?.thinkMs) this.#thinking = new ThinkTime(plan.api.streams.thinkMs, now);
     this.#closing = new Closing(plan.closePerSecond / plan.shards, this.accounts.state);
@@ -75,13 +74,13 @@ export class ApiShard implements ShardRunner, RequestListener {
     return this.#phase;
   }
 
-  /** What is asked in the warm-up of the first step is in no figure. */
+  /** Requests in the warm-up of the first step are not included in any figure. */
   get measuring(): AwayPhase | null {
     if (this.#phase === "ramping") return this.#api.measuresRamp ? "ramp" : null;
     return this.isGivingUp || this.#phase === "waiting" ? null : "held";
   }
 
-  /** Every user of the first step had its first attempt, and the warm-up is over. */
+  /** Every user of the first step had its first connect, and the warm-up is over. */
   get isRamped(): boolean {
     return this.#phase === "ramping" && this.#warmUpNs > 0 && this.#now() >= this.#warmUpNs + this.#api.warmUpMs * 1e6;
   }
@@ -100,7 +99,7 @@ export class ApiShard implements ShardRunner, RequestListener {
     this.#phase = "ramping";
   }
 
-  /** The steps begin; when they end follows from the plan. */
+  /** Starts the steps; the plan determines when they end. */
   hold(startNs: number): void {
     if (this.#phase !== "ramping") return;
     this.#phase = "holding";
@@ -130,8 +129,7 @@ export class ApiShard implements ShardRunner, RequestListener {
     if (this.#phase === "closing" || this.#reopening.size > 0) return 2;
     if (this.#phase === "ramping" && this.#begun < this.#active) return 1;
     if (this.#thinking !== null) return Math.min(10, this.#thinking.waitMs);
-    if (this.#due === null || this.#free.size === 0 || this.#due.nextNs >= this.#until.endNs) return 10;
-    return Math.max(0, Math.min(10, (this.#due.nextNs - this.#now()) / 1e6));
+    return this.#openLoop?.waitMs(10) ?? 10;
   }
 
   step(): void {
@@ -155,10 +153,10 @@ export class ApiShard implements ShardRunner, RequestListener {
     }
     this.#openAgain(atNs);
     if (this.#thinking !== null) this.#askThoughtful(this.#thinking);
-    this.#sendDue(atNs);
+    this.#openLoop?.sendDue(atNs);
   }
 
-  /** Ends waits that are past their deadline, and follows the sweep. */
+  /** Ends requests past their deadline and advances the sweep. */
   #walk(atNs: number): void {
     this.#walkedNs = atNs;
     this.#engine.expire();
@@ -181,10 +179,11 @@ export class ApiShard implements ShardRunner, RequestListener {
     while (this.#begun < due && counts.connecting < mostConnecting) this.#open(this.#begun++);
     if (this.#warmUpNs > 0 || this.#begun < this.#active || counts.attempted > counts.opened + counts.refused) return;
     this.#warmUpNs = atNs;
-    if (this.#api.ratePerSecond !== null) this.#due = new DueTimes(atNs, this.#api.ratePerSecond, shard, shards);
+    if (this.#api.ratePerSecond !== null)
+      this.#openLoop?.begin(new DueTimes(atNs, this.#api.ratePerSecond, shard, shards));
   }
 
-  /** Users of a later step open their connections at the beginning of its warm-up. */
+  /** Users of a later step connect at the start of its warm-up. */
   #openActive(): void {
     while (this.#begun < this.#active && this.accounts.tally.counts.connecting < mostConnecting)
       this.#open(this.#begun++);
@@ -195,7 +194,7 @@ export class ApiShard implements ShardRunner, RequestListener {
     this.#engine.open(slot);
   }
 
-  /** Opens those that wait for it in line, as far as their time has come. */
+  /** Reconnects the queued slots whose time has come. */
   #openAgain(atNs: number): void {
     const { state, tally } = this.accounts;
     while (tally.counts.connecting < mostConnecting) {
@@ -210,57 +209,24 @@ export class ApiShard implements ShardRunner, RequestListener {
     }
   }
 
-  /** Open loop: sends what is due while a connection is free. How late we are with it is ours. */
-  #sendDue(atNs: number): void {
-    const due = this.#due;
-    if (due === null) return;
-    while (this.#free.size > 0 && due.nextNs <= atNs && due.nextNs < this.#until.endNs && atNs < this.#until.sendNs) {
-      const slot = this.#free.shift();
-      if (!this.#canSend(slot)) continue;
-      const step = this.stepAt(due.nextNs);
-      this.#requests.requests.steps[step]!.lag.recordNs(this.#sendNextDue(due, slot));
-      if (this.#canSend(slot)) this.#free.push(slot);
-    }
-  }
-
-  /** Returns how long after its due instant the request is sent. */
-  #sendNextDue(due: DueTimes, slot: number): number {
-    const dueNs = due.nextNs;
-    const sentNs = this.#now();
-    due.taken++;
-    this.#requests.send(slot, dueNs, sentNs, this.stepAt(dueNs));
-    return sentNs - dueNs;
-  }
-
-  #canSend(slot: number): boolean {
-    return this.accounts.state[slot] === slotState.open && this.#requests.inFlight.count[slot]! < this.#api.pipelining;
-  }
-
   ready(slot: number): void {
     if (this.isGivingUp) return;
     if (slot >= this.#active) {
       if (this.#requests.inFlight.count[slot] === 0) this.#engine.abandon(slot, "planned", "its user's step is over");
       return;
     }
-    if (this.#api.ratePerSecond === null)
-      return this.#thinking !== null && this.#requests.hasAsked(slot) ? this.#thinking.begin(slot) : this.#ask(slot);
-    const due = this.#due;
-    // With another connection free the line is empty, or the loop has yet to look at it.
-    if (due !== null && this.#free.size === 0) {
-      const atNs = this.#now();
-      while (this.#canSend(slot) && due.nextNs <= atNs && due.nextNs < this.#until.endNs && atNs < this.#until.sendNs)
-        this.#sendNextDue(due, slot);
-    }
-    if (this.#canSend(slot)) this.#free.push(slot);
+    if (this.#openLoop !== null) return this.#openLoop.ready(slot);
+    if (this.#thinking !== null && this.#requests.hasAsked(slot)) this.#thinking.begin(slot);
+    else this.#ask(slot);
   }
 
-  /** Closed loop: who thought long enough asks again. */
+  /** Closed loop: users whose think time is over send their next request. */
   #askThoughtful(thinking: ThinkTime): void {
     for (let slot = thinking.next(); slot >= 0; slot = thinking.next())
-      if (this.#canSend(slot) && slot < this.#active) this.#ask(slot);
+      if (this.#requests.canSend(slot) && slot < this.#active) this.#ask(slot);
   }
 
-  /** Closed loop: the user asks until as many requests are in flight as it may have. */
+  /** Closed loop: sends requests until the user has as many in flight as allowed. */
   #ask(slot: number): void {
     const { inFlight } = this.#requests;
     const { pipelining } = this.#api;
@@ -274,20 +240,18 @@ export class ApiShard implements ShardRunner, RequestListener {
   lost(slot: number, cause: Cause, wasOpen: boolean, isCounted: boolean): void {
     if (this.isGivingUp) return;
     const atNs = this.#now();
-    if (!wasOpen && !isCounted && this.#api.ratePerSecond === null && atNs < this.#until.endNs)
+    if (!wasOpen && !isCounted && this.#openLoop === null && atNs < this.#until.endNs)
       this.#requests.countRefused(slot, this.stepAt(atNs), cause);
     if (slot >= this.#active && this.#requests.inFlight.count[slot] === 0) return;
     if (wasOpen && this.#requests.hasAnswered[slot] === 1) return this.#reopening.atOnce(slot);
     this.#reopening.afterFailure(slot, atNs);
   }
 
-  /** Waits for the answers that are still due to come, then counts what was never sent. */
+  /** Waits for pending responses, then counts what was never sent. */
   #drain(atNs: number): void {
-    const { inFlight } = this.#requests;
-    const hasBacklog = this.#due !== null && this.#due.nextNs < this.#until.endNs && atNs < this.#until.sendNs;
-    if (atNs < this.#until.drainNs && (inFlight.total > 0 || hasBacklog)) return;
-    if (this.#until.endNs < Number.POSITIVE_INFINITY)
-      this.#due?.skipBefore(this.#until.endNs, (dueNs) => this.#requests.requests.steps[this.stepAt(dueNs)]!.unsent++);
+    const isPending = this.#requests.inFlight.total > 0 || this.#openLoop?.hasBacklog(atNs) === true;
+    if (atNs < this.#until.drainNs && isPending) return;
+    this.#openLoop?.countUnsent();
     this.#phase = "closing";
     this.#closing.begin(atNs);
   }

@@ -1,13 +1,13 @@
-/** How the requests of a pool become bytes on a connection. */
+/** Writes the requests of a pool to a connection. */
 import type { Engine, PinnedSender } from "../../connection/engine.ts";
 
 export type RequestSender = PinnedSender & Pick<Engine, "send">;
 
 export interface RequestWriter {
-  /** Tells with what requests are sent. */
+  /** Sets what requests are sent with. */
   serve(sender: RequestSender): void;
   /** Sends a request of the pool on an open slot. */
   write(slot: number, request: number): void;
-  /** Sends one again that a slot has sent before; `behind`: how many it has sent after it. */
+  /** Resends a request on a slot; `behind`: how many requests it sent after the original. */
   rewrite(slot: number, request: number, behind: number): void;
 }

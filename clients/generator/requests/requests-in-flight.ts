@@ -1,17 +1,18 @@
-/** The requests each slot waits for, in the order they were sent: columns of slot x depth, first in first out. */
+/** Each slot's requests in flight, first in first out: columns of slot x depth. */
 export class RequestsInFlight {
   readonly depth: number;
-  /** Requests in flight of each slot. */
+  /** Number of requests in flight by slot. */
   readonly count: Uint16Array;
   total = 0;
   readonly #first: Uint16Array;
   readonly #fromNs: Float64Array;
   readonly #sentNs: Float64Array;
   readonly #step: Uint16Array;
-  /** The request's number, and in its lowest bit whether its body is checked. */
+  /** The request's number, shifted left by one; the lowest bit says whether its body is checked. */
   readonly #request: Uint32Array;
   /**
-   * Of the request {@link shift} took: from when its latency counts, its step, its number, whether its body is checked.
+   * The request last removed by {@link shift}: when its latency starts, its step, its number, whether its body is
+   * checked.
    */
   fromNs = 0;
   step = 0;
@@ -38,7 +39,7 @@ export class RequestsInFlight {
     this.total++;
   }
 
-  /** Takes the oldest request of a slot into the fields; false when it has none. */
+  /** Moves a slot's oldest request into the fields; false when it has none. */
   shift(slot: number): boolean {
     if (this.count[slot] === 0) return false;
     const first = this.#first[slot]!;
@@ -64,12 +65,12 @@ export class RequestsInFlight {
     return this.count[slot] === 0 ? 0 : this.#step[slot * this.depth + this.#first[slot]!]!;
   }
 
-  /** From when the latency of a slot's oldest request counts; NaN when it has none. */
+  /** When the latency of a slot's oldest request starts; NaN when it has none. */
   firstFromNs(slot: number): number {
     return this.count[slot] === 0 ? Number.NaN : this.#fromNs[slot * this.depth + this.#first[slot]!]!;
   }
 
-  /** The number of a slot's request that is `place` behind its oldest. */
+  /** The number of the request `place` positions after a slot's oldest. */
   requestAt(slot: number, place: number): number {
     return this.#request[slot * this.depth + ((this.#first[slot]! + place) % this.depth)]! >>> 1;
   }

@@ -1,7 +1,7 @@
 /**
- * The books of requests beside those of their connections: told of everything by the engine, it counts each request
- * once, by step and by what became of it. Counting an answer that came whole allocates nothing. Answers that are
- * streams are {@link StreamAccounts}.
+ * The request accounts, in addition to those of the connections: as the engine's sink, counts each request once, by
+ * step and outcome. Counting a response that arrived in one piece allocates nothing. Streamed responses are counted by
+ * {@link StreamAccounts}.
  */
 import type { CodecEngine } from "../../connection/codec/codec-engine.ts";
 import type { HttpProtocol } from "../../connection/codec/http.ts";
@@ -12,7 +12,7 @@ import type { Histogram } from "../../measure/histogram/histogram.ts";
 import { type RequestCause, requestCauseIndex, statusClassIndex } from "../../measure/request-cause.ts";
 import { RequestTally } from "../../measure/request-tally.ts";
 import type { Tally } from "../../measure/tally.ts";
-import type { Accounts } from "../counts/connections.ts";
+import { type Accounts, slotState } from "../counts/connections.ts";
 import { AnswerCheck } from "./answer-check.ts";
 import type { RequestListener, RequestSource } from "./request-listener.ts";
 import type { ApiPlan } from "./request-plan.ts";
@@ -24,19 +24,19 @@ export class RequestAccounts implements ConnectionSink {
   readonly accounts: Accounts;
   readonly requests: RequestTally;
   readonly inFlight: RequestsInFlight;
-  /** 1 for a slot whose connection has answered. */
+  /** 1 for a slot whose connection has received a response. */
   readonly hasAnswered: Uint8Array;
-  /** 1 for a slot whose requests in flight are asked again on its next connection. */
+  /** 1 for a slot whose requests in flight are resent on its next connection. */
   readonly #keepsRequests: Uint8Array;
   readonly #pool: RequestPool;
   readonly #writer: RequestWriter;
-  /** Where the latencies of requests are in the tally. */
+  /** The tally's histogram for request latencies. */
   protected readonly latencyName: "request" | "stream" = "request";
   protected readonly check: AnswerCheck;
   readonly #timeoutNs: number;
   readonly #checkBelow: number;
   readonly #givenUp: Float64Array;
-  /** The last step in which each slot's user asked for something. */
+  /** The last step in which each slot's user sent a request. */
   readonly #askedIn: Uint16Array;
   readonly #gap: Histogram;
   readonly #endpoints: number;
@@ -67,7 +67,7 @@ export class RequestAccounts implements ConnectionSink {
     this.#timeoutNs = api.requestTimeoutMs * 1e6;
   }
 
-  /** Tells with what requests are sent, answers read, and who acts on them. */
+  /** Sets what requests are sent with, what responses are read with, and who acts on them. */
   serve(listener: RequestListener, engine: CodecEngine, codec: HttpProtocol): void {
     this.listener = listener;
     this.engine = engine;
@@ -86,24 +86,29 @@ export class RequestAccounts implements ConnectionSink {
     this.#writer.write(slot, request);
   }
 
-  /** Whether a slot's user has asked for anything that is measured. */
+  /** Whether a slot is open and may have another request in flight. */
+  canSend(slot: number): boolean {
+    return this.accounts.state[slot] === slotState.open && this.inFlight.count[slot]! < this.inFlight.depth;
+  }
+
+  /** Whether a slot's user has sent any measured request. */
   hasAsked(slot: number): boolean {
     return this.#askedIn[slot]! > 0;
   }
 
-  /** Counts a user once in each step in which it asked. */
+  /** Counts a user once in each step in which it sent a request. */
   #asked(slot: number, step: number): void {
     if (this.#askedIn[slot]! >= step) return;
     this.#askedIn[slot] = step;
     this.requests.steps[step]!.users++;
   }
 
-  /** Whether the codec is to keep the body of the answer now coming. */
+  /** Whether the codec should keep the body of the response now arriving. */
   wantsBody(slot: number): boolean {
     return this.inFlight.isFirstChecked(slot);
   }
 
-  /** Whether the answer now coming is the last that a slot waits for. */
+  /** Whether the response now arriving is the last one pending on a slot. */
   isLastAsked(slot: number): boolean {
     return this.inFlight.count[slot]! <= 1;
   }
@@ -120,8 +125,8 @@ export class RequestAccounts implements ConnectionSink {
   }
 
   /**
-   * Sends what the connection before left unread behind its last answer (RFC 9112, section 9.3.2). Its latency goes on
-   * counting.
+   * Resends the requests that the previous connection closed without reading (RFC 9112, section 9.3.2). Their latency
+   * keeps counting.
    */
   #askAgain(slot: number): void {
     this.#keepsRequests[slot] = 0;
@@ -132,7 +137,7 @@ export class RequestAccounts implements ConnectionSink {
     }
   }
 
-  /** A slot's next request is about to be sent. */
+  /** Called before a slot's next request is sent. */
   protected asking(_slot: number): void {}
 
   refused(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void {
@@ -143,7 +148,7 @@ export class RequestAccounts implements ConnectionSink {
     this.listener.lost(slot, cause, false, waited);
   }
 
-  /** A request whose connection did not open: sent as far as we could. */
+  /** Counts a request whose connection did not open: as sent, and failed. */
   countRefused(slot: number, step: number, cause: Cause): void {
     if (!(cause in requestCauseIndex)) return;
     const counted = this.requests.steps[step]!;
@@ -172,12 +177,12 @@ export class RequestAccounts implements ConnectionSink {
     this.count(slot, bytes, start, end, atNs);
     if (trails) return this.engine.abandon(slot, "protocol-error", "unasked-bytes");
     if (!closes) return this.listener.ready(slot);
-    // It said that it reads no further: what was sent behind is no failure, and is asked again.
+    // The server announced that it reads no further requests: those pipelined after it are not failures and are resent.
     this.#keepsRequests[slot] = 1;
     this.engine.abandon(slot, "planned", "connection: close");
   }
 
-  /** Counts the answer to the request just taken from those in flight. */
+  /** Counts the response to the request just removed from those in flight. */
   protected count(_slot: number, bytes: Buffer, start: number, end: number, atNs: number): void {
     const { step: number, fromNs, request, isChecked } = this.inFlight;
     const { status, hasBody, trails } = this.codec;
@@ -192,7 +197,7 @@ export class RequestAccounts implements ConnectionSink {
     this.succeed(status, atNs);
   }
 
-  /** Counts the request just taken from those in flight as answered rightly. */
+  /** Counts the request just removed from those in flight as successful. */
   protected succeed(status: number, atNs: number): void {
     const { steps } = this.requests;
     const step = steps[this.inFlight.step]!;
@@ -213,14 +218,14 @@ export class RequestAccounts implements ConnectionSink {
     this.listener.lost(slot, cause, true, false);
   }
 
-  /** What a connection's end is for the request it was to answer. */
+  /** The failure cause of a request whose connection ended before its response. */
   #causeOf(cause: Cause, detail: string): RequestCause {
     if (cause === "protocol-error") return detail.startsWith("tls-") ? "tls-failed" : "malformed";
     return this.codec.endedInside ? "truncated" : "connection-closed";
   }
 
   /**
-   * Gives up a slot whose oldest request has missed its deadline: those behind it on the connection will have no answer
+   * Abandons a slot whose oldest request has missed its deadline; requests pipelined after it will get no response
    * either.
    */
   expireLate(slot: number, atNs: number): void {
@@ -230,8 +235,8 @@ export class RequestAccounts implements ConnectionSink {
   }
 
   /**
-   * Counts what a slot waits for if its oldest request, sent at `sentNs`, has missed its deadline; returns whether it
-   * has.
+   * If a slot's oldest request, sent at `sentNs`, has missed its deadline, fails all its requests in flight and returns
+   * true.
    */
   protected endOverdue(slot: number, sentNs: number, atNs: number): boolean {
     if (atNs - sentNs <= this.#timeoutNs) return false;
@@ -239,17 +244,17 @@ export class RequestAccounts implements ConnectionSink {
     return true;
   }
 
-  /** Whether the answer a slot waits for is known to be complete before all of its bytes came. */
+  /** Whether the pending response is known to be complete before all of its bytes arrived. */
   protected isComplete(_slot: number): boolean {
     return false;
   }
 
-  /** Counts what a slot waits for when its connection ended. */
+  /** Fails a slot's requests in flight when its connection ended. */
   protected end(slot: number, cause: RequestCause): void {
     this.#failAll(slot, cause);
   }
 
-  /** Fails what a slot waits for: the oldest by this cause, those pipelined behind it by the connection's end. */
+  /** Fails a slot's requests in flight: the oldest with this cause, those pipelined after it as connection-closed. */
   #failAll(slot: number, cause: RequestCause): void {
     for (let named = cause; this.inFlight.shift(slot); named = "connection-closed")
       this.requests.steps[this.stepOfLost(slot)]!.fail(named);
@@ -260,8 +265,9 @@ export class RequestAccounts implements ConnectionSink {
   }
 
   /**
-   * The step of the request just taken from those in flight, which will have no answer. One of a warm-up that was still
-   * waiting when the hold began is lost to that hold: else a target that answers nobody would have lost nothing.
+   * The step to which an unanswered request, just removed from those in flight, is counted. A warm-up request still
+   * pending when a hold began counts as lost in that hold; otherwise a target that answers nothing would show no
+   * losses.
    */
   protected stepOfLost(slot: number): number {
     const { step, fromNs } = this.inFlight;
@@ -274,7 +280,7 @@ export class RequestAccounts implements ConnectionSink {
     return struck;
   }
 
-  /** Brings the tally up to now. */
+  /** Brings the tally up to date. */
   settle(): Tally {
     const { tally } = this.accounts;
     this.requests.steps.forEach((step, index) => {

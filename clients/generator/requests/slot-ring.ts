@@ -1,4 +1,4 @@
-/** Slots in line, first in first out, over one typed array. A slot stands in it at most once. */
+/** First-in, first-out queue of slots in one typed array. A slot is in it at most once. */
 export class SlotRing {
   readonly #slots: Int32Array;
   readonly #isIn: Uint8Array;
@@ -17,7 +17,7 @@ export class SlotRing {
     this.size++;
   }
 
-  /** The slot at the front, -1 when there is none. */
+  /** The slot at the front, -1 when the queue is empty. */
   first(): number {
     return this.size === 0 ? -1 : this.#slots[this.#from]!;
   }

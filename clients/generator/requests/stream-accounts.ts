@@ -1,5 +1,5 @@
 /**
- * The books of requests that are answered by streams of events: each is counted once, by what was seen of it and how it
+ * The accounts of requests answered by event streams: counts each stream once, by how much of it arrived and how it
  * ended.
  */
 import type { CodecEngine } from "../../connection/codec/codec-engine.ts";
@@ -59,7 +59,7 @@ export class StreamAccounts extends RequestAccounts implements AskedStreams {
     );
   }
 
-  /** Counts the stream of a slot, just taken from those in flight: null is complete. */
+  /** Counts a slot's stream, just removed from those in flight; cause null: it is complete. */
   #count(slot: number, cause: RequestCause | null, statusClass: number): void {
     if (cause === null) {
       if (this.inFlight.step > 0) this.streams.countTokens(slot);
@@ -94,12 +94,12 @@ export class StreamAccounts extends RequestAccounts implements AskedStreams {
     return true;
   }
 
-  /** The connection of a stream ended, or is given up for a missed deadline (`missed`). */
+  /** The connection of a stream ended, or is closed because of a missed deadline (`missed`). */
   #end(slot: number, missed: RequestCause | null, otherwise: RequestCause): void {
     const isCut = this.streams.hasBegun(slot);
     const outcome = this.streams.outcome(slot, false);
     if (!this.inFlight.shift(slot)) return;
-    // What was seen of the stream says more than how its connection ended.
+    // The state of the stream is more specific than the way its connection ended.
     this.#count(slot, outcome === null ? null : (missed ?? (isCut ? outcome : otherwise)), noAnswer);
   }
 }

@@ -1,18 +1,18 @@
-/** What a shard is told of the streams that answer its requests. */
+/** The part of a shard's plan about event streams that answer its requests. */
 import type { EventMatch, StreamEnd } from "../../scenario/event-match.ts";
 import type { TokenPlace } from "../../scenario/token-place.ts";
 
 export interface StreamPlan {
-  /** How events lie in a body; auto: by the answer's content type. */
+  /** How events are encoded in a body; auto: decided by the response's content type. */
   format: "auto" | "sse" | "lines";
-  /** What a whole stream ends with. */
+  /** The event that marks a complete stream's end. */
   ends: StreamEnd;
-  /** An event that says that the stream failed; null: none does. */
+  /** An event that reports a failed stream; null: none does. */
   fails: EventMatch | null;
-  /** Where events tell of tokens; absent: they are not looked for. */
+  /** Where events carry token counts; absent: tokens are not counted. */
   tokens?: TokenPlace;
   firstEventTimeoutMs: number;
   gapTimeoutMs: number;
-  /** From the end of a stream to the user's next, milliseconds. */
+  /** From the end of a stream to the user's next request, milliseconds. */
   thinkMs: number;
 }

@@ -1,11 +1,11 @@
 /**
- * Reads the answers of a streams run event by event: when the first byte and the first event of each came, how far its
- * events lie apart, and whether it ended as it should. One object reads the streams of all slots, in columns; of each
- * slot one stream at a time.
+ * Reads the responses of a streams run event by event: when the first byte and first event of each arrived, the gaps
+ * between events, and whether it ended as expected. One object reads the streams of all slots, in columns; one stream
+ * per slot at a time.
  *
- * A kernel stamp is that of a read's last byte, so events that came together in one read have one stamp: the gap before
- * that read is a gap only when the read held a single event. Those of the others are counted apart, and are in no
- * distribution.
+ * A kernel stamp is that of a read's last byte, so events that arrive in one read share a stamp: the gap before a read
+ * counts only when the read held a single event. The gaps between events of one read are counted separately and not
+ * included in any distribution.
  */
 import type { CodecEngine } from "../../connection/codec/codec-engine.ts";
 import { EventStream } from "../../connection/codec/event-stream.ts";
@@ -17,33 +17,31 @@ import type { Tally } from "../../measure/tally.ts";
 import { type ContentDecoder, contentCodings, makeDecoder } from "./content-decoder.ts";
 import { EventMatcher } from "./event-matcher.ts";
 import { LineStream } from "./line-stream.ts";
+import { RetryAfters } from "./retry-afters.ts";
 import type { StreamPlan } from "./stream-plan.ts";
 import { TokenCounter } from "./token-counter.ts";
 
-/** Where a slot's stream stands. */
+/** States of a slot's stream. */
 const asked = 0;
 const reading = 1;
-/** Its end mark came; what of its body follows is passed over. */
+/** Its end mark arrived; the rest of its body is skipped. */
 const complete = 2;
-/** It said that it failed, or cannot be read: why is in the column of causes. */
+/** It reported a failure or cannot be decoded; the cause is in the column of causes. */
 const failed = 3;
-/** Its status is not the one expected: its body is passed over. */
+/** Its status is not the expected one; its body is skipped. */
 const ignored = 4;
 
-/** What the stream's request is known by to those who count it. */
+/** What the accounts know about the stream's request. */
 export interface AskedStreams {
-  /** From when the times of a slot's stream count, and whether they are measured. */
+  /** When the times of a slot's stream start, and whether they are measured. */
   askedNs(slot: number): number;
   isMeasured(slot: number): boolean;
   isStatusRight(status: number): boolean;
   isWithinHold(atNs: number): boolean;
 }
 
-/** How long a body may go on behind its end mark before its connection is given up. */
+/** How long a body may continue after its end mark before its connection is closed. */
 const overrunNs = 1e9;
-/** Most different values of Retry-After that are told apart, and the place of all others. */
-const mostRetryAfters = 50;
-const otherRetryAfter = 1;
 
 export class Streams implements BodyReader {
   readonly #plan: StreamPlan;
@@ -56,17 +54,15 @@ export class Streams implements BodyReader {
   readonly #lines: LineStream;
   readonly #state: Uint8Array;
   readonly #isLines: Uint8Array;
-  /** Of a stream that failed, in {@link requestCauseList}. */
+  /** Cause of a failed stream, an index into {@link requestCauseList}. */
   readonly #causes: Uint8Array;
-  /** Of the answer, 0 before its head came. */
+  /** Status of the response, 0 before its head arrived. */
   readonly #status: Uint16Array;
-  /** What the answers said of Retry-After; each slot's is told by its place, 0 for none. */
-  readonly #retryAfters = ["", "(other values)"];
-  readonly #retryAfter: Uint8Array;
+  readonly #retryAfters: RetryAfters;
   readonly #lastNs: Float64Array;
   readonly #readNs: Float64Array;
   readonly #inRead: Uint32Array;
-  /** The gap before the read now coming, NaN before the first event. */
+  /** The gap before the current read, NaN before the first event. */
   readonly #gapNs: Float64Array;
   readonly #longestNs: Float64Array;
   readonly #endNs: Float64Array;
@@ -75,7 +71,10 @@ export class Streams implements BodyReader {
   readonly #firstEvent: Histogram;
   readonly #gaps: Histogram;
   readonly #longest: Histogram;
-  /** The event being told lacks its empty line: it is none (WHATWG HTML, section 9.2.6), but may be the end mark. */
+  /**
+   * The event being handled lacks its final empty line: not an event (WHATWG HTML, section 9.2.6), but it may be the
+   * end mark.
+   */
   #isUnfinished = false;
   #engine!: CodecEngine;
 
@@ -94,7 +93,7 @@ export class Streams implements BodyReader {
     this.#isLines = new Uint8Array(slots);
     this.#causes = new Uint8Array(slots);
     this.#status = new Uint16Array(slots);
-    this.#retryAfter = new Uint8Array(slots);
+    this.#retryAfters = new RetryAfters(slots);
     this.#lastNs = new Float64Array(slots);
     this.#readNs = new Float64Array(slots);
     this.#inRead = new Uint32Array(slots);
@@ -107,16 +106,16 @@ export class Streams implements BodyReader {
     this.#longest = tally.histogram("longestGap");
   }
 
-  /** Tells with what engine the streams are read. */
+  /** Sets the engine that the streams are read from. */
   serve(engine: CodecEngine): void {
     this.#engine = engine;
   }
 
-  /** A slot asked for its next stream. */
+  /** A slot requested its next stream. */
   ask(slot: number): void {
     this.#state[slot] = asked;
     this.#status[slot] = 0;
-    this.#retryAfter[slot] = 0;
+    this.#retryAfters.clear(slot);
     this.#inRead[slot] = 0;
     this.#readNs[slot] = 0;
     this.#gapNs[slot] = Number.NaN;
@@ -133,7 +132,7 @@ export class Streams implements BodyReader {
     this.#status[slot] = head.status;
     if (!this.#asked.isStatusRight(head.status)) {
       this.#state[slot] = ignored;
-      this.#retryAfter[slot] = this.#placeOf(head.retryAfter);
+      this.#retryAfters.record(slot, head.retryAfter);
       return;
     }
     this.#state[slot] = reading;
@@ -162,7 +161,7 @@ export class Streams implements BodyReader {
     if (!isTaken && this.#state[slot] === reading) this.#fail(slot, "malformed");
   }
 
-  /** Counts an event; false when nothing behind it is looked at. */
+  /** Counts an event; false when the rest of the body is skipped. */
   #event(slot: number, name: string, bytes: Buffer, start: number, end: number): boolean {
     if (this.#state[slot] !== reading) return false;
     const { stampNs, readNs } = this.#engine;
@@ -199,12 +198,15 @@ export class Streams implements BodyReader {
     if (isFirst) this.#firstEvent.recordNs(stampNs - this.#asked.askedNs(slot));
   }
 
-  /** The read before held one event, and the gap before it counts; or it held several. */
+  /**
+   * Settles the gap before the previous read: it counts if that read held one event, and is counted separately
+   * otherwise.
+   */
   #settleGap(slot: number): void {
     const gapNs = this.#gapNs[slot]!;
     if (this.#inRead[slot]! > 1) this.#tally.counts.streamEventsTogether += this.#inRead[slot]!;
     else if (!Number.isNaN(gapNs)) this.#gaps.recordNs(gapNs);
-    // Nothing came for so long, however many events ended it.
+    // No data arrived for this long, no matter how many events the read contained.
     if (gapNs > this.#longestNs[slot]!) this.#longestNs[slot] = gapNs;
   }
 
@@ -213,7 +215,7 @@ export class Streams implements BodyReader {
     this.#causes[slot] = requestCauseIndex[cause];
   }
 
-  /** What became of a slot's stream, whose body ended, or whose connection did within it; null: it is complete. */
+  /** The outcome of a slot's stream whose body ended, or whose connection ended within it; null: it is complete. */
   outcome(slot: number, bodyEnded: boolean): RequestCause | null {
     if (bodyEnded && this.#state[slot] === reading) this.#finish(slot);
     if (this.#inRead[slot]! > 0) this.#settleGap(slot);
@@ -248,7 +250,7 @@ export class Streams implements BodyReader {
     }
   }
 
-  /** Counts the tokens of a measured stream that is complete. */
+  /** Counts the tokens of a complete, measured stream. */
   countTokens(slot: number): void {
     this.#tokens?.complete(slot);
   }
@@ -258,7 +260,7 @@ export class Streams implements BodyReader {
     return this.#state[slot] === complete;
   }
 
-  /** Whether a slot's answer has begun. */
+  /** Whether a slot's response has begun. */
   hasBegun(slot: number): boolean {
     return this.#state[slot] !== asked;
   }
@@ -268,17 +270,19 @@ export class Streams implements BodyReader {
     return this.#endNs[slot]!;
   }
 
-  /** The status of a slot's answer, 0 when none came. */
+  /** The status of a slot's response, 0 when none arrived. */
   status(slot: number): number {
     return this.#status[slot]!;
   }
 
-  /** What a slot's answer of another status than expected says of when to come back; empty when it says nothing. */
+  /** The Retry-After of a slot's response with an unexpected status; empty when it has none. */
   retryAfter(slot: number): string {
-    return this.#retryAfters[this.#retryAfter[slot]!]!;
+    return this.#retryAfters.of(slot);
   }
 
-  /** The deadline a slot's stream has missed, null for none; "over" for a body that goes on behind its end mark. */
+  /**
+   * The deadline that a slot's stream has missed, null for none; "over" for a body that continues after its end mark.
+   */
   overdue(slot: number, sentNs: number, atNs: number): "first-event-timeout" | "gap-timeout" | "over" | null {
     const state = this.#state[slot]!;
     if (state === complete) return atNs - this.#endNs[slot]! > overrunNs ? "over" : null;
@@ -292,11 +296,5 @@ export class Streams implements BodyReader {
     if (this.#decoders.size === 0) return;
     this.#decoders.get(slot)?.close();
     this.#decoders.delete(slot);
-  }
-
-  #placeOf(retryAfter: string): number {
-    const known = this.#retryAfters.indexOf(retryAfter);
-    if (known >= 0) return known;
-    return this.#retryAfters.length < mostRetryAfters ? this.#retryAfters.push(retryAfter) - 1 : otherRetryAfter;
   }
 }

@@ -1,4 +1,4 @@
-/** Users of a closed loop who think between an answer and their next request. */
+/** Closed-loop users who pause between a response and their next request. */
 import { DueQueue } from "../due-queue.ts";
 
 export class ThinkTime {
@@ -15,12 +15,12 @@ export class ThinkTime {
     this.#thinking.push(this.#now() + this.#thinkNs, slot);
   }
 
-  /** A user who is through with it, -1 when none is. */
+  /** A user whose think time is over, -1 when there is none. */
   next(): number {
     return this.#thinking.take(this.#now());
   }
 
-  /** Until the next is, milliseconds; infinite when nobody thinks. */
+  /** Until the next user's think time is over, milliseconds; infinite when none is waiting. */
   get waitMs(): number {
     return Math.max(0, (this.#thinking.firstNs - this.#now()) / 1e6);
   }

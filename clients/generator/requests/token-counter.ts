@@ -1,4 +1,4 @@
-/** Counts the tokens that events tell of, stream by stream. One object for the streams of all slots. */
+/** Counts the tokens that events report, stream by stream. One object for the streams of all slots. */
 import type { Tally } from "../../measure/tally.ts";
 import type { TokenPlace } from "../../scenario/token-place.ts";
 import { valueAt } from "../json-place.ts";
@@ -6,7 +6,7 @@ import { valueAt } from "../json-place.ts";
 export class TokenCounter {
   readonly #place: TokenPlace;
   readonly #tally: Tally;
-  /** Of each slot's stream so far; NaN while none of its events told any. */
+  /** Tokens of each slot's stream so far; NaN while none of its events reported any. */
   readonly #tokens: Float64Array;
 
   constructor(place: TokenPlace, slots: number, tally: Tally) {
@@ -19,7 +19,7 @@ export class TokenCounter {
     this.#tokens[slot] = Number.NaN;
   }
 
-  /** Looks at an event's data. `isHeld`: it came within the hold. */
+  /** Reads an event's data. `isHeld`: it arrived within the hold. */
   event(slot: number, bytes: Buffer, start: number, end: number, isHeld: boolean): void {
     const told = this.#told(bytes, start, end);
     if (Number.isNaN(told)) return;
@@ -32,7 +32,7 @@ export class TokenCounter {
     if (isHeld) counts.streamTokensInHold += now - known;
   }
 
-  /** What an event tells; NaN for nothing. */
+  /** The tokens an event reports; NaN for none. */
   #told(bytes: Buffer, start: number, end: number): number {
     const { path, counts } = this.#place;
     let value: unknown;
@@ -45,7 +45,7 @@ export class TokenCounter {
     return typeof value === "number" && value >= 0 ? Math.round(value) : Number.NaN;
   }
 
-  /** A slot's stream came to its end. */
+  /** A slot's stream is complete. */
   complete(slot: number): void {
     const tokens = this.#tokens[slot]!;
     const { counts } = this.#tally;

@@ -1,9 +1,9 @@
-/** An engine for tests: a target made of chance and a clock that only moves when told. */
+/** An engine for tests: a random simulated target, and a clock that moves only when told to. */
 import type { CloseManner, ConnectionSink, Engine, EngineCounts, SocketEvidence } from "../../connection/engine.ts";
 import { ownStamp } from "../../connection/engine.ts";
 import type { Cause } from "../../measure/cause.ts";
 
-/** What the target does; shares of 1. */
+/** Behaviour of the target; shares are 0 to 1. */
 export interface FakeTarget {
   refuses: number;
   loses: number;
@@ -33,7 +33,7 @@ export class FakeEngine implements Engine {
   readonly clock = "kernel";
   readonly offset = { seconds: 0, nanoseconds: 0 };
   readonly counts: EngineCounts = { reads: 0, unstampedReads: 0, sharedStamps: 0, bytes: 0, clockJumps: 0 };
-  /** Pushes given to connections that were open, and not dropped. */
+  /** Pushes delivered to open connections and not dropped. */
   delivered = 0;
   nowNs = 0;
   readonly #sink: ConnectionSink;
@@ -86,7 +86,7 @@ export class FakeEngine implements Engine {
     if (this.#state[slot] === open) this.#end(slot, cause);
   }
 
-  /** Moves the clock on and lets happen what is due by then. */
+  /** Advances the clock and runs everything due by then. */
   pass(elapsedNs: number): void {
     const before = this.nowNs;
     this.nowNs += elapsedNs;

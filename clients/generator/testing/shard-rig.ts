@@ -1,4 +1,4 @@
-/** Shards for tests: driven with a clock and an engine of their own, their books looked at on the way. */
+/** Drives shards in tests with their own clock and engine, and checks their accounts on the way. */
 import assert from "node:assert/strict";
 import { buryTally } from "../../measure/bury-tally.ts";
 import { seededRandom } from "../../measure/statistics/seeded-random.ts";
@@ -9,7 +9,7 @@ import type { ShardPlan } from "../plan.ts";
 import { Shard } from "../shard.ts";
 import { FakeEngine, type FakeTarget } from "./fake-engine.ts";
 
-/** Between the pushes of the fake target. */
+/** Interval between the fake target's pushes, milliseconds. */
 export const intervalMs = 500;
 
 /** A plan of one shard. */
@@ -40,7 +40,7 @@ export function planOf(slots: number, over: Partial<ShardPlan>): ShardPlan {
   };
 }
 
-/** What is open at a stage's end follows from what was at its beginning; no stage counts what another did. */
+/** Open connections at a stage's end follow from those at its start, and no stage counts what another did. */
 function assertStagesAddUp({ stages, counts: c }: Tally): void {
   if (stages === null) return;
   let openBefore = 0;
@@ -83,11 +83,11 @@ interface Told {
   plan: ShardPlan;
   target: FakeTarget;
   holdMs: number;
-  /** When the run is stopped; infinite: never. */
+  /** When the run is stopped, milliseconds; infinite: never. */
   stopMs: number;
 }
 
-/** Drives a shard to its end; looks at its books at every step. Returns the last tally and the engine. */
+/** Runs a shard to its end, checking its accounts at every step. Returns the last tally and the engine. */
 export function drive({ plan, target, holdMs, stopMs }: Told): { tally: Tally; engine: FakeEngine; buried: Tally } {
   const accounts = new Accounts(plan);
   const engine = new FakeEngine(plan.engine.slots, accounts, target, intervalMs, seededRandom(7));
@@ -115,5 +115,5 @@ export function drive({ plan, target, holdMs, stopMs }: Told): { tally: Tally; e
   return { tally, engine, buried: buried ?? tally };
 }
 
-/** A target that does nothing wrong. */
+/** A target without faults. */
 export const none: FakeTarget = { refuses: 0, loses: 0, resetsPerTick: 0, answersCloseAfterMs: 0 };

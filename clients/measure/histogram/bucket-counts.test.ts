@@ -13,7 +13,7 @@ const filled = (...values: number[]): Histogram => {
   return histogram;
 };
 
-test("a value falls into the bucket whose bounds enclose it, the lowest and the largest included", () => {
+test("a value is counted in the bucket that encloses it, including the lowest and the largest", () => {
   for (const [ms, bucket] of [
     [0, 0],
     [0.1, 0],
@@ -28,7 +28,7 @@ test("a value falls into the bucket whose bounds enclose it, the lowest and the 
   }
 });
 
-test("empty buckets between are kept, those at the ends are not, and nothing is made of nothing", () => {
+test("empty buckets in between are kept, those at the ends are not, and an empty histogram has none", () => {
   assert.deepEqual(bucketCounts(filled(60_000, 60_000, 100_000, 150_000), bounds), { from: 19, counts: [2, 1, 0, 1] });
   assert.equal(bucketCounts(new Histogram(), bounds), undefined);
   assert.equal(bucketCounts(undefined, bounds), undefined);
@@ -37,7 +37,7 @@ test("empty buckets between are kept, those at the ends are not, and nothing is 
 
 const micros = fc.array(fc.integer({ min: 0, max: 2 ** 31 }), { minLength: 1, maxLength: 100 });
 
-test("no value is lost, each is where bucketOf says to within the histogram's resolution, and seconds add up to the whole", () => {
+test("no value is lost, each is in its bucket within the histogram's resolution, and seconds sum to the whole", () => {
   fc.assert(
     fc.property(fc.array(micros, { minLength: 1, maxLength: 8 }), (seconds) => {
       const parts = seconds.map((values) => bucketCounts(filled(...values), bounds)!);

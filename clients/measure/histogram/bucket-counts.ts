@@ -1,20 +1,20 @@
 /**
- * How many values fell into each of a fixed row of buckets: the smallest record of a second's distribution that still
- * adds up.
+ * Number of values in each of a fixed set of buckets: the most compact record of one second's distribution that can
+ * still be summed.
  */
 import type { Histogram } from "./histogram.ts";
 
 /**
- * Upper bounds of the classic histograms, seconds: factor sqrt(2) from 0.1 ms to 65 s (doubling buckets turned a true
- * 17.95 ms p99 into 29.7 ms).
+ * Upper bounds of the classic histograms, seconds: factor sqrt(2) from 0.1 ms to 74 s (doubling buckets turned a true
+ * p99 of 17.95 ms into 29.7 ms).
  */
 export const histogramBoundsSeconds: readonly number[] = Array.from({ length: 40 }, (_, i) =>
   Number((0.0001 * 2 ** (i / 2)).toPrecision(6)),
 );
 
 /**
- * Counts of neighbouring buckets, those that are empty at either end left out. Bucket `i` holds the values above bound
- * `i - 1` and at or below bound `i`; the one after the last bound holds all that are larger.
+ * Counts of adjacent buckets, without empty ones at either end. Bucket `i` holds values above bound `i - 1` up to and
+ * including bound `i`; the one after the last bound holds all larger values.
  */
 export interface BucketCounts {
   /** Index of the bucket that `counts[0]` belongs to. */
@@ -22,12 +22,12 @@ export interface BucketCounts {
   counts: number[];
 }
 
-/** The latencies whose distribution every second keeps: what the live page draws over time. */
+/** The latencies whose distribution is kept for every second, for the live page's charts. */
 const bucketedLatencies = ["push", "request", "firstEvent"] as const;
 export type BucketedLatency = (typeof bucketedLatencies)[number];
 export type LatencyBuckets = Partial<Record<BucketedLatency, BucketCounts>>;
 
-/** The distributions there are; nothing where there is none. */
+/** The available distributions; an empty object when there is none. */
 export function latencyBuckets(of: (name: BucketedLatency) => BucketCounts | undefined): { buckets?: LatencyBuckets } {
   const found = bucketedLatencies.flatMap((name) => {
     const counts = of(name);
@@ -37,8 +37,8 @@ export function latencyBuckets(of: (name: BucketedLatency) => BucketCounts | und
 }
 
 /**
- * The distribution of a histogram over the buckets between `boundsSeconds` (increasing); undefined when it is empty.
- * Adds up to its count.
+ * The distribution of a histogram over the buckets bounded by `boundsSeconds` (increasing); undefined when it is empty.
+ * The counts sum to the histogram's count.
  */
 export function bucketCounts(
   histogram: Histogram | undefined,
@@ -51,7 +51,7 @@ export function bucketCounts(
   return { from, counts: counts.slice(from, counts.findLastIndex((count) => count > 0) + 1) };
 }
 
-/** The sum of some; undefined for none. */
+/** The sum of several distributions; undefined for none. */
 export function addBucketCounts(parts: readonly BucketCounts[]): BucketCounts | undefined {
   if (parts.length === 0) return undefined;
   const from = Math.min(...parts.map((part) => part.from));
@@ -61,13 +61,13 @@ export function addBucketCounts(parts: readonly BucketCounts[]): BucketCounts | 
   return { from, counts };
 }
 
-/** Values in one bucket. */
+/** Number of values in one bucket. */
 export const countIn = ({ from, counts }: BucketCounts, bucket: number): number => counts[bucket - from] ?? 0;
 
-/** Values in all buckets. */
+/** Number of values in all buckets. */
 export const countOfAll = ({ counts }: BucketCounts): number => counts.reduce((sum, count) => sum + count, 0);
 
-/** The bucket that holds a value, in seconds as the bounds are. */
+/** The bucket that holds a value, given in seconds like the bounds. */
 export function bucketOf(valueSeconds: number, boundsSeconds: readonly number[]): number {
   const index = boundsSeconds.findIndex((bound) => valueSeconds <= bound);
   return index === -1 ? boundsSeconds.length : index;

@@ -1,7 +1,7 @@
 /**
- * HdrHistogram's V2 encoding (cookie, 40-byte header, zig-zag LEB128 counts with runs of zeros as negative numbers), as
- * the Java, C, Go, Python and Rust implementations read it: normalizing offset 0 and conversion ratio 1.0. Values are
- * microseconds.
+ * HdrHistogram's V2 encoding (cookie, 40-byte header, zig-zag LEB128 counts with runs of zeros as negative numbers),
+ * readable by the Java, C, Go, Python and Rust implementations: normalizing offset 0 and conversion ratio 1.0. Values
+ * are microseconds.
  */
 import { deflateSync, inflateSync } from "node:zlib";
 import { Histogram } from "./histogram.ts";
@@ -41,8 +41,8 @@ export function encodeHistogram(histogram: Histogram): Buffer {
 }
 
 /**
- * The inverse of {@link encodeHistogram}; `maxUs` and `sumUs` where the sender told them beside. Throws on bytes that
- * are not ours: another unit, precision or version.
+ * The inverse of {@link encodeHistogram}; `maxUs` and `sumUs` where the sender supplied them separately. Throws on
+ * another unit, precision or version.
  */
 export function decodeHistogram(bytes: Buffer, maxUs?: number, sumUs?: number): Histogram {
   if (bytes.length < headerBytes || bytes.readInt32BE(0) !== cookieV2)
@@ -58,7 +58,7 @@ export function decodeHistogram(bytes: Buffer, maxUs?: number, sumUs?: number): 
     length += value >= 0 ? 1 : -value;
     if (length > 1 << 20) throw new Error("histogram: run of zeros too long");
   }
-  // Runs of zeros are what a new array already holds.
+  // Runs of zeros need no writing: the array is zero-initialized.
   const counts = new Float64Array(length);
   cursor.at = headerBytes;
   for (let i = 0; cursor.at < end; ) {
@@ -78,7 +78,7 @@ export function toHlogField(histogram: Histogram): string {
   return Buffer.concat([head, packed]).toString("base64");
 }
 
-/** Reads a field written by {@link toHlogField} or by another HdrHistogram with the same precision and unit. */
+/** Reads a field written by {@link toHlogField} or by any HdrHistogram with the same precision and unit. */
 export function fromHlogField(field: string): Histogram {
   const bytes = Buffer.from(field, "base64");
   if (bytes.length < 8 || bytes.readInt32BE(0) !== cookieV2Compressed)
@@ -86,7 +86,7 @@ export function fromHlogField(field: string): Histogram {
   return decodeHistogram(inflateSync(bytes.subarray(8), { maxOutputLength: 1 << 22 }));
 }
 
-/** Zig-zag LEB128 of up to 9 bytes. Numbers beyond 2^31 take the slow way, which a count rarely needs. */
+/** Zig-zag LEB128 of up to 9 bytes. Numbers beyond 2^31 take a slower path, which counts rarely need. */
 function writeZigZag(bytes: Buffer, start: number, value: number): number {
   let rest = value >= 0 ? value * 2 : -value * 2 - 1;
   let at = start;
@@ -99,7 +99,7 @@ function writeZigZag(bytes: Buffer, start: number, value: number): number {
 }
 
 function readZigZag(bytes: Buffer, cursor: { at: number }): number {
-  // Most counts and runs fit one byte.
+  // Most counts and runs fit in one byte.
   const first = bytes[cursor.at];
   if (first !== undefined && first < 0x80) {
     cursor.at++;

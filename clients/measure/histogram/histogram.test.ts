@@ -42,7 +42,7 @@ test("merging is adding: any split of the samples gives the same histogram", () 
   );
 });
 
-test("what came since an earlier copy is the difference", () => {
+test("the values since an earlier copy are the difference", () => {
   fc.assert(
     fc.property(samples, samples, (a, b) => {
       const histogram = filled(a);
@@ -75,7 +75,7 @@ test("the encoding round-trips, and hdr-histogram-js reads the same counts from 
   );
 });
 
-test("a field written by hdr-histogram-js with our unit and precision is read", () => {
+test("a field written by hdr-histogram-js with the same unit and precision is read", () => {
   const theirs = hdr.build({
     lowestDiscernibleValue: 1,
     highestTrackableValue: 2 ** 36,
@@ -88,7 +88,7 @@ test("a field written by hdr-histogram-js with our unit and precision is read", 
   assert.equal(Math.round(ours.quantileMs(0.5) * 1000), 1700);
 });
 
-test("bytes that are not a histogram are refused, never misread", () => {
+test("invalid bytes are rejected, never misread", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
       assert.throws(() => decodeHistogram(Buffer.from(bytes)));

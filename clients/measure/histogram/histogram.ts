@@ -1,17 +1,17 @@
 /**
  * A latency histogram in HdrHistogram's layout (three significant digits, unit 1 microsecond, up to about 19 hours),
- * over one typed array that grows with the largest value seen. Recording allocates nothing; two histograms merge by
- * adding counts and lose nothing. Our own because the hot path pays for each call and other decoders refuse the header
+ * over one typed array that grows with the largest value seen. Recording allocates nothing; merging adds counts and is
+ * lossless. Our own implementation because the hot path pays for each call, and other decoders reject the header that
  * hdr-histogram-js writes (docs/decisions/002-own-histogram.md).
  */
 const subBucketBits = 11;
 const subBucketCount = 1 << subBucketBits;
 const subBucketHalf = subBucketCount >> 1;
-/** 2^36 microseconds: the largest value told apart; larger ones count as this. */
+/** 2^36 microseconds: the largest value represented; larger ones count as this. */
 const largestUs = 2 ** 36 - 1;
 const mostIndexes = indexOf(largestUs) + 1;
 
-/** The position of a value (integer microseconds, 0 to {@link largestUs}) in the counts array. */
+/** The index of a value (integer microseconds, 0 to {@link largestUs}) in the counts array. */
 function indexOf(us: number): number {
   if (us < subBucketCount) return us;
   if (us < 0x80000000) {
@@ -22,14 +22,14 @@ function indexOf(us: number): number {
   return bucket * subBucketHalf + Math.floor(us / 2 ** bucket);
 }
 
-/** The smallest value, in microseconds, that counts at `index`. */
+/** The smallest value counted at `index`, microseconds. */
 function lowestAt(index: number): number {
   if (index < subBucketCount) return index;
   const bucket = Math.floor(index / subBucketHalf) - 1;
   return ((index % subBucketHalf) + subBucketHalf) * 2 ** bucket;
 }
 
-/** The middle of the values that count at `index`, in microseconds: what a quantile reports. */
+/** The midpoint of the values counted at `index`, microseconds: what a quantile reports. */
 function middleAt(index: number): number {
   if (index < subBucketCount) return index;
   const width = 2 ** (Math.floor(index / subBucketHalf) - 1);
@@ -63,13 +63,14 @@ export class Histogram {
   }
 
   /**
-   * Records a duration in nanoseconds. A negative one (clocks that disagree) counts as zero; the caller counts those.
+   * Records a duration in nanoseconds. A negative one (caused by clocks that disagree) counts as zero; the caller
+   * counts those.
    */
   recordNs(elapsedNs: number): void {
     this.recordUs(elapsedNs / 1000, 1);
   }
 
-  /** Records `times` durations of the same length, in microseconds. */
+  /** Records `times` durations of the same length, microseconds. */
   recordUs(elapsedUs: number, times: number): void {
     let us = elapsedUs > 0 ? Math.round(elapsedUs) : 0;
     if (us > largestUs) us = largestUs;
@@ -89,7 +90,7 @@ export class Histogram {
     this.#counts = counts;
   }
 
-  /** Adds all of another histogram's values to this one. */
+  /** Adds all values of another histogram. */
   add(other: Histogram): void {
     if (other.#count === 0) return;
     if (other.#counts.length > this.#counts.length) this.#grow(other.#counts.length - 1);
@@ -102,7 +103,7 @@ export class Histogram {
 
   /**
    * The values recorded since `earlier`, an older copy of this histogram. Its maximum is that of its highest bucket,
-   * never above ours.
+   * never above this one's.
    */
   since(earlier: Histogram | undefined): Histogram {
     const delta = new Histogram();
@@ -126,8 +127,8 @@ export class Histogram {
   }
 
   /**
-   * The value at quantile `q` (0 to 1) in milliseconds; 0 when nothing was recorded. Never above the largest value
-   * recorded.
+   * The value at quantile `q` (0 to 1), milliseconds; 0 when nothing was recorded. Never above the largest recorded
+   * value.
    */
   quantileMs(q: number): number {
     if (this.#count === 0) return 0;
@@ -140,10 +141,7 @@ export class Histogram {
     return this.maxMs;
   }
 
-  /**
-   * How many values are at or below each of the bounds (seconds, increasing): the buckets of a classic Prometheus
-   * histogram.
-   */
+  /** Number of values at or below each of the bounds (seconds, increasing), as in a classic Prometheus histogram. */
   cumulativeAt(boundsSeconds: readonly number[]): number[] {
     const result: number[] = [];
     let seen = 0;
@@ -157,15 +155,14 @@ export class Histogram {
   }
 
   /**
-   * Calls back for every bucket that holds values, with its highest value in microseconds and its count, in increasing
-   * order.
+   * Calls back for every non-empty bucket in increasing order, with its highest value in microseconds and its count.
    */
   forEachBucket(visit: (upToUs: number, count: number) => void): void {
     for (let i = 0; i < this.#counts.length; i++)
       if (this.#counts[i] !== 0) visit(Math.min(lowestAt(i + 1) - 1, this.#maxUs), this.#counts[i]!);
   }
 
-  /** The raw counts, for the codec beside this file. */
+  /** The raw counts, for histogram-codec.ts. */
   get counts(): Float64Array {
     return this.#counts;
   }

@@ -1,19 +1,19 @@
-/** The limits of the cgroups this process is in: version 2, version 1, and both at once. */
+/** Limits of the cgroups this process belongs to: version 2, version 1, or both mounted at once. */
 import type { ReadText } from "./process-files.ts";
 
-/** What the tightest of our cgroups allows, and what is in use of it; null without such a limit. */
+/** The tightest limit among the process's cgroups, and the usage counted against it; null without such a limit. */
 export interface CgroupLimits {
   cgroupMemoryMaxMiB: number | null;
   cgroupMemoryUsedMiB: number | null;
   pidsMax: number | null;
   pidsCount: number | null;
-  /** Cores a cgroup quota allows; null without a quota. */
+  /** CPU quota in cores; null without a quota. */
   quotaCores: number | null;
 }
 
 const mount = "/sys/fs/cgroup";
 
-/** The folders of our cgroup and those above it, nearest first. `controller` is null for version 2. */
+/** The folders of this process's cgroup and its ancestors, nearest first. `controller` is null for version 2. */
 function foldersOf(membership: string, controller: string | null): string[] {
   for (const line of membership.trim().split("\n")) {
     const [, controllers = "", path = "/"] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
@@ -21,13 +21,13 @@ function foldersOf(membership: string, controller: string | null): string[] {
     if (!found) continue;
     const base = controller === null ? mount : `${mount}/${controller}`;
     const parts = path.split("/").filter((part) => part !== "");
-    // Inside a container the path may be that of the host, while only the mount's root is ours to see.
+    // In a container the path may be the host's, while only the mount's root is visible.
     return parts.map((_, index) => `${base}/${parts.slice(0, parts.length - index).join("/")}`).concat(base);
   }
   return [];
 }
 
-/** The tightest number in a file of ours or of those above; "max" and version 1's huge numbers are no limit. */
+/** The lowest value of a file in our cgroup and its ancestors; "max" and version 1's huge numbers mean no limit. */
 function tightest(read: ReadText, folders: readonly string[], file: string): { value: number; folder: string } | null {
   let best: { value: number; folder: string } | null = null;
   for (const folder of folders) {
@@ -43,7 +43,7 @@ function readNumber(read: ReadText, path: string | null): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-/** `cpu.max` is "quota period" in microseconds, "max period" without a quota. */
+/** `cpu.max` is "quota period" in microseconds, or "max period" without a quota. */
 function quotaOf(read: ReadText, version2: readonly string[], version1: readonly string[]): number | null {
   let cores: number | null = null;
   const take = (quota: number, period: number): void => {
@@ -58,7 +58,7 @@ function quotaOf(read: ReadText, version2: readonly string[], version1: readonly
   return cores;
 }
 
-/** Memory, processes and CPU quota of our own cgroups; each null without a limit. */
+/** Memory, process and CPU limits of this process's cgroups; each null without a limit. */
 export function ownCgroupLimits(read: ReadText): CgroupLimits {
   const membership = read("/proc/self/cgroup") ?? "";
   const version2 = foldersOf(membership, null);

@@ -29,7 +29,7 @@ describe("host limits", () => {
     assert.equal(limits.clockSource, "tsc");
   });
 
-  it("take the tightest cgroup of version 2, with what is used of that one", () => {
+  it("use the tightest cgroup of version 2, with its usage", () => {
     const limits = readHostLimits(
       reading({
         "/proc/self/cgroup": "0::/system.slice/holdfast.service\n",
@@ -48,7 +48,7 @@ describe("host limits", () => {
     );
   });
 
-  it("take version 1's files beside version 2's, and its huge numbers for no limit", () => {
+  it("use version 1's files in addition to version 2's, and ignore its huge numbers", () => {
     const files = {
       "/proc/self/cgroup": "4:memory:/box/a\n1:cpu,cpuacct:/\n0::/\n",
       "/sys/fs/cgroup/memory/box/a/memory.limit_in_bytes": "9223372036854771712\n",

@@ -1,12 +1,12 @@
 /**
- * Reads every limit of this host a run can break against (docs/measurements.md, limits). What cannot be read is null,
- * never zero.
+ * Reads every limit of this host that a run can hit (docs/measurements.md, limits). Unreadable values are null, never
+ * zero.
  */
 import { type CgroupLimits, ownCgroupLimits } from "./cgroup-limits.ts";
 import { parseKiB, parseLimit, parseSockstat, parseStealShare } from "./proc.ts";
 import { type ReadText, readProc } from "./process-files.ts";
 
-/** Limits and what is in use of them. Counts unless the name says otherwise; pages are of 4 KiB on most machines. */
+/** Limits and current usage. Counts unless the name says otherwise; pages are 4 KiB on most machines. */
 export interface HostLimits extends CgroupLimits {
   openFilesSoft: number | null;
   openFilesHard: number | null;
@@ -33,14 +33,14 @@ export interface HostLimits extends CgroupLimits {
   timeWaitReuse: number | null;
   memoryTotalMiB: number | null;
   memoryAvailableMiB: number | null;
-  /** Seconds CLOCK_MONOTONIC is shifted by in our time namespace. */
+  /** Shift of CLOCK_MONOTONIC in this process's time namespace, seconds. */
   clockShiftSeconds: number | null;
   clockSource: string | null;
-  /** Share of CPU time since boot that a hypervisor kept, 0 to 1. */
+  /** Share of CPU time since boot taken by the hypervisor, 0 to 1. */
   stealShare: number | null;
 }
 
-/** Numbers of a one-line file, separated by blanks; none when it is not there. */
+/** The numbers of a one-line file, separated by whitespace; none when the file does not exist. */
 function numbers(text: string | null): number[] {
   return text === null ? [] : text.trim().split(/\s+/).map(Number);
 }
@@ -91,7 +91,7 @@ type KernelLimit =
   | "timeWaitMax"
   | "timeWaitReuse";
 
-/** Shift of CLOCK_MONOTONIC by /proc/self/timens_offsets: `monotonic <seconds> <nanoseconds>`. */
+/** Shift of CLOCK_MONOTONIC from /proc/self/timens_offsets: `monotonic <seconds> <nanoseconds>`. */
 function clockShift(text: string | null): number | null {
   const match = /^monotonic\s+(-?\d+)\s+(\d+)/m.exec(text ?? "");
   return match === null ? null : Number(match[1]) + Number(match[2]) / 1e9;
@@ -99,7 +99,7 @@ function clockShift(text: string | null): number | null {
 
 const mebibytes = (kibibytes: number | null): number | null => (kibibytes === null ? null : kibibytes / 1024);
 
-/** All limits of this host, read now. */
+/** Reads all limits of this host. */
 export function readHostLimits(read: ReadText = readProc): HostLimits {
   const openFiles = parseLimit(read("/proc/self/limits") ?? "", "Max open files");
   const sockstat = parseSockstat(read("/proc/net/sockstat") ?? "");

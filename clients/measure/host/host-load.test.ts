@@ -4,7 +4,7 @@ import { nowNs } from "../clock.ts";
 import { busyCores, parseHostTimes, readHostTimes } from "./host-load.ts";
 import { ThreadLoad } from "./thread-load.ts";
 
-test("busy cores are those that were neither idle nor waiting for a disk", () => {
+test("busy cores are those neither idle nor waiting for a disk", () => {
   const before = parseHostTimes("cpu  1000 0 500 8000 500 0 0 0 300 0\ncpu0 1 2 3 4\n");
   const after = parseHostTimes("cpu  1100 0 550 8040 510 0 0 0 400 0\n");
   assert.deepEqual(before, { busySeconds: 15, totalSeconds: 100 });
@@ -18,7 +18,7 @@ test("this host has been busy at some time", () => {
   assert.ok(times === null || (times.busySeconds > 0 && times.totalSeconds > times.busySeconds));
 });
 
-test("a thread that spins fills about one core, and no more", () => {
+test("a spinning thread uses about one core, and no more", () => {
   const load = new ThreadLoad([process.pid]);
   const untilNs = nowNs() + 1.05e9;
   while (nowNs() < untilNs);

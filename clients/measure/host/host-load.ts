@@ -1,14 +1,16 @@
-/** How busy the processors of this host are, whoever uses them: two readings of /proc/stat and their difference. */
+/** CPU usage of the whole host, from two readings of /proc/stat. */
 import { ticksPerSecond } from "./proc.ts";
 import { readProc } from "./process-files.ts";
 
-/** Processor time since boot, in seconds, over all processors. */
+/** CPU time since boot, summed over all processors, seconds. */
 export interface HostTimes {
   busySeconds: number;
   totalSeconds: number;
 }
 
-/** The first line of /proc/stat: `cpu user nice system idle iowait irq softirq steal`. Null where it is not there. */
+/**
+ * Parses the first line of /proc/stat: `cpu user nice system idle iowait irq softirq steal`. Null when it is absent.
+ */
 export function parseHostTimes(text: string): HostTimes | null {
   const match = /^cpu\s+(.+)$/m.exec(text);
   if (match === null) return null;
@@ -18,7 +20,7 @@ export function parseHostTimes(text: string): HostTimes | null {
   return { busySeconds: (total - idle) / ticksPerSecond, totalSeconds: total / ticksPerSecond };
 }
 
-/** The times now, null where /proc is not there. */
+/** The current times; null without /proc. */
 export function readHostTimes(): HostTimes | null {
   return parseHostTimes(readProc("/proc/stat") ?? "");
 }

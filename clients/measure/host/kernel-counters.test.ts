@@ -14,7 +14,7 @@ function host(listenDrops: number, softnetDropped: string): (path: string) => st
 }
 
 describe("kernel counters", () => {
-  it("are those this kernel has, with the gauges beside them", () => {
+  it("are those this kernel has, with the gauges", () => {
     const { counters, gauges } = readCounters(host(1, "00000010"));
     assert.deepEqual(counters, {
       "TcpExt.ListenOverflows": 5,
@@ -27,7 +27,7 @@ describe("kernel counters", () => {
     assert.deepEqual(gauges, { conntrackCount: 12, tcpInUse: 7, tcpOrphans: 0, tcpTimeWait: 3, tcpMemoryPages: 2 });
   });
 
-  it("that rose become sentences with an owner, the others nothing", () => {
+  it("that increased become sentences with an owner, others are omitted", () => {
     const deltas = counterDeltas(readCounters(host(1, "00000000")), readCounters(host(1785, "000003e8")));
     assert.deepEqual(
       deltas.map(({ counter, delta, owner }) => [counter, delta, owner]),
@@ -39,7 +39,7 @@ describe("kernel counters", () => {
     assert.match(deltas[0]!.text, /^1,784 connections dropped at a listening socket/);
   });
 
-  it("without a reading before are no evidence", () => {
+  it("are no evidence without an earlier reading", () => {
     assert.deepEqual(
       counterDeltas(
         readCounters(() => null),

@@ -1,11 +1,8 @@
-/**
- * Kernel counters read at the start and the end of a trial: their differences are the evidence of whose limit was
- * reached.
- */
+/** Kernel counters read at the start and end of a trial; their differences show whose limit was reached. */
 import { parseCounterTables, parseSockstat, parseSoftnet } from "./proc.ts";
 import { type ReadText, readProc } from "./process-files.ts";
 
-/** Whose limit a counter speaks of, when it rises on the machine both share. */
+/** Whose limit a rising counter indicates when target and generator share the machine. */
 export type LimitOwner = "target" | "generator" | "host";
 
 interface CounterMeaning {
@@ -15,7 +12,7 @@ interface CounterMeaning {
 }
 
 /**
- * The counters, and what their rise means; sources: kernel Documentation/networking/snmp_counter.rst and our own
+ * The counters, and what an increase means. Sources: kernel Documentation/networking/snmp_counter.rst and our own
  * measurements.
  */
 export const counterMeanings = {
@@ -35,7 +32,7 @@ export const counterMeanings = {
     owner: "target",
     text: "SYNs dropped because the SYN queue was full and cookies are off (tcp_max_syn_backlog)",
   },
-  // The kernel has no counter of its own for tcp_abort_on_overflow: such resets are counted here (tcp_check_req).
+  // The kernel has no counter for tcp_abort_on_overflow; such resets are counted here (tcp_check_req).
   "TcpExt.EmbryonicRsts": {
     owner: "target",
     text: "connections reset before they were accepted: the accept queue was full and tcp_abort_on_overflow is 1, or the other side gave up",
@@ -74,7 +71,7 @@ export const counterMeanings = {
 } as const satisfies Record<string, CounterMeaning>;
 export type CounterName = keyof typeof counterMeanings;
 
-/** Present state, for reading beside the counters; no difference is evidence by itself. */
+/** Current socket state, shown next to the counters; changes in it are no evidence by themselves. */
 export interface SocketGauges {
   conntrackCount: number | null;
   tcpInUse: number | null;
@@ -84,12 +81,12 @@ export interface SocketGauges {
 }
 
 export interface KernelCounters {
-  /** Totals since boot; a counter this kernel does not have is absent. */
+  /** Totals since boot; counters this kernel lacks are absent. */
   counters: Partial<Record<CounterName, number>>;
   gauges: SocketGauges;
 }
 
-/** A counter that rose, as a sentence. */
+/** A counter that increased, as a sentence. */
 export interface CounterDelta {
   counter: CounterName;
   delta: number;
@@ -99,7 +96,7 @@ export interface CounterDelta {
 
 const names = Object.keys(counterMeanings) as CounterName[];
 
-/** The counters of this network namespace, now. */
+/** Reads the counters of this network namespace. */
 export function readCounters(read: ReadText = readProc): KernelCounters {
   const found = new Map([
     ...parseCounterTables(read("/proc/net/netstat") ?? ""),
@@ -123,8 +120,8 @@ export function readCounters(read: ReadText = readProc): KernelCounters {
 }
 
 /**
- * What rose between two readings, in the order of {@link counterMeanings}. The whole host counts, so others' traffic is
- * in it too.
+ * Counters that increased between two readings, in the order of {@link counterMeanings}. They cover the whole host,
+ * including unrelated traffic.
  */
 export function counterDeltas(before: KernelCounters, after: KernelCounters): CounterDelta[] {
   return names.flatMap((counter) => {

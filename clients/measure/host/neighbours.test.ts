@@ -5,14 +5,14 @@ import { it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isStarved, Neighbours } from "./neighbours.ts";
 
-it("a run is starved when the machine is full and others have a quarter of it, not when it fills it itself", () => {
+it("a run is starved when others use a quarter of a saturated machine, not when it saturates it itself", () => {
   assert.deepEqual(
     [isStarved(2, 0.1, 2), isStarved(2, 1.6, 2), isStarved(1.8, 0.1, 2), isStarved(2, 1.5, 2)],
     [true, false, false, true],
   );
 });
 
-it("busy loops of others are seen, and nothing is said of too few seconds or of a target that is not watched", async () => {
+it("busy loops of other programs are detected; too few seconds or an unwatched target give no share", async () => {
   const burners: ChildProcess[] = cpus().map(() => spawn(process.execPath, ["-e", "for (;;);"]));
   try {
     await sleep(1000);

@@ -1,15 +1,17 @@
-/** How often other programs kept a machine's processors from a run: what is late then may be neither side's doing. */
+/**
+ * How often other programs starved a run of CPU: delays at such times may be caused by neither target nor generator.
+ */
 import { cpus } from "node:os";
 import { busyCores, readHostTimes } from "./host-load.ts";
 
-/** A machine whose processors are busy to this share has none to give. */
+/** A machine counts as saturated when this share of its processors is busy. */
 const fullShare = 0.92;
-/** Others than the run have at least this share of the processors. */
+/** Other programs use at least this share of the processors. */
 const othersShare = 0.25;
-/** Seconds below which a share of them says little. */
+/** With fewer seconds than this, no share is reported. */
 const fewestSeconds = 10;
 
-/** Whether a second was one in which the run was starved. All in cores. */
+/** Whether the run was starved of CPU in a second. All arguments in cores. */
 export const isStarved = (busy: number, own: number, cores: number): boolean =>
   busy >= fullShare * cores && busy - own >= othersShare * cores;
 
@@ -19,7 +21,7 @@ export class Neighbours {
   #seconds = 0;
   #starved = 0;
 
-  /** Once a second. `own`: cores that target and generator used since the last call; null: not known of either. */
+  /** Call once a second. `own`: cores used by target and generator since the last call; null when unknown. */
   sample(own: number | null): void {
     const now = readHostTimes();
     const busy = busyCores(this.#before, now, this.#cores);
@@ -29,7 +31,7 @@ export class Neighbours {
     if (isStarved(busy, own, this.#cores)) this.#starved += 1;
   }
 
-  /** Share of the seconds, 0 to 1; null: too few were seen. */
+  /** Share of starved seconds, 0 to 1; null with too few samples. */
   get share(): number | null {
     return this.#seconds < fewestSeconds ? null : this.#starved / this.#seconds;
   }

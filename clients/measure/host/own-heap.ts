@@ -1,14 +1,14 @@
-/** The garbage of this process: how far its heap may grow, and a collection when one is asked for. */
+/** Limits this process's heap growth and triggers garbage collections. */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
-/** Percent of what is alive; V8's own choice doubles small heaps. */
+/** Percent of live memory; V8's default doubles small heaps. */
 const growthPercent = 20;
 
 /**
- * Collects garbage before it piles up: the record of a run is made anew every second, and old ones, collected in steps
- * of minutes, look like a leak in a soak. The young generation keeps the size it has; V8 would let it grow to 32 MiB.
- * Costs no measurable time at the sizes a coordinator has.
+ * Collects garbage before it piles up: a run's record is rebuilt every second, and old copies, collected only every few
+ * minutes, would look like a leak in a soak. Keeps the young generation at its current size, which V8 would let grow to
+ * 32 MiB. No measurable cost at a coordinator's heap size.
  */
 export function limitHeapGrowth(): void {
   setFlagsFromString(`--heap-growing-percent=${growthPercent}`);
@@ -17,7 +17,7 @@ export function limitHeapGrowth(): void {
 
 let collector: ((options: { type: "major"; execution: "async" }) => unknown) | null = null;
 
-/** Collects what is garbage now, as a task of its own that takes some tens of milliseconds. */
+/** Runs a garbage collection now, in a task of its own that takes some tens of milliseconds. */
 export function collectGarbage(): void {
   if (collector === null) {
     setFlagsFromString("--expose-gc");

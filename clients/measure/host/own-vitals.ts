@@ -1,4 +1,4 @@
-/** The generator's own resources: what a Node process uses itself. */
+/** Resource usage of the current process. */
 import { nowNs } from "../clock.ts";
 import { parseKiB } from "./proc.ts";
 import { readFdCount, readProc } from "./process-files.ts";
@@ -6,12 +6,12 @@ import { readFdCount, readProc } from "./process-files.ts";
 export interface OwnVitals {
   atNs: number;
   rssMiB: number;
-  /** User and system time since the process began. */
+  /** User and system time since the process started. */
   cpuSeconds: number;
   fds: number;
 }
 
-/** This process now. Descriptors are 0 where /proc is not there. */
+/** Usage of this process now. Descriptors are 0 without /proc. */
 export function ownVitals(): OwnVitals {
   const { user, system } = process.cpuUsage();
   return {
@@ -22,7 +22,7 @@ export function ownVitals(): OwnVitals {
   };
 }
 
-/** Resident memory of this process that no file is behind, MiB; null where /proc is not there. */
+/** Anonymous resident memory of this process, MiB; null without /proc. */
 export function ownAnonymousMiB(): number | null {
   const kib = parseKiB(readProc("/proc/self/status") ?? "", "RssAnon");
   return kib === null ? null : kib / 1024;

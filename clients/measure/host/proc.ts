@@ -1,11 +1,11 @@
-/** Pure readers of /proc text (proc(5)). Anything that is not there is null, never zero. */
+/** Parsers for /proc text (proc(5)). Pure. Missing values are null, never zero. */
 
 /** USER_HZ: the unit of CPU times in /proc/pid/stat, 100 on every Linux architecture Node runs on. */
 export const ticksPerSecond = 100;
 
 /**
- * What we use of /proc/pid/stat. Ticks are of 10 ms; `startTicks` counts from boot and, with the pid, names a process
- * for good.
+ * The fields used from /proc/pid/stat. Ticks are 10 ms; `startTicks` counts from boot and, together with the pid,
+ * identifies a process uniquely.
  */
 export interface ProcessStat {
   pid: number;
@@ -21,8 +21,8 @@ export interface ProcessStat {
 }
 
 /**
- * /proc/pid/stat. The name may hold spaces and parentheses, so fields are counted from the last `)`. Null for other
- * text.
+ * Parses /proc/pid/stat. The name may contain spaces and parentheses, so fields are counted from the last `)`. Null for
+ * other text.
  */
 export function parseProcessStat(text: string): ProcessStat | null {
   const open = text.indexOf("(");
@@ -44,25 +44,25 @@ export function parseProcessStat(text: string): ProcessStat | null {
   return Number.isFinite(stat.startTicks) && Number.isFinite(stat.pid) ? stat : null;
 }
 
-/** The value in kB of a `Name:   123 kB` line (status, smaps_rollup, meminfo), null when there is no such line. */
+/** The value in kB of a `Name:   123 kB` line (status, smaps_rollup, meminfo); null when there is no such line. */
 export function parseKiB(text: string, name: string): number | null {
   const match = new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(text);
   return match === null ? null : Number(match[1]);
 }
 
-/** Pids of a `children` file: numbers separated by blanks. */
+/** Pids of a `children` file, separated by spaces. */
 export function parsePids(text: string): number[] {
   return text.split(" ").filter(isPid).map(Number);
 }
 
-/** Whether a name in /proc is a process. */
+/** Whether a name in /proc is a pid. */
 export function isPid(name: string): boolean {
   return /^\d+$/.test(name);
 }
 
 /**
- * Two-line counter tables (/proc/net/netstat, /proc/net/snmp): a line of names, a line of values, both begun by the
- * table's name. Keys are `Table.Name`, e.g. `TcpExt.ListenDrops`.
+ * Parses two-line counter tables (/proc/net/netstat, /proc/net/snmp): a line of names and a line of values, both
+ * starting with the table's name. Keys are `Table.Name`, e.g. `TcpExt.ListenDrops`.
  */
 export function parseCounterTables(text: string): Map<string, number> {
   const counters = new Map<string, number>();
@@ -90,7 +90,8 @@ export function parseSockstat(text: string): Map<string, number> {
 }
 
 /**
- * /proc/net/softnet_stat, summed over CPUs: packets dropped for a full backlog, and rounds cut short with work left.
+ * /proc/net/softnet_stat, summed over CPUs: packets dropped because the backlog was full, and poll rounds that ended
+ * with work left.
  */
 export function parseSoftnet(text: string): { dropped: number; squeezed: number } {
   const sum = { dropped: 0, squeezed: 0 };
@@ -103,7 +104,8 @@ export function parseSoftnet(text: string): { dropped: number; squeezed: number 
 }
 
 /**
- * Soft and hard limit of a row of /proc/self/limits, e.g. `Max open files`; unlimited is Infinity, no such row null.
+ * Soft and hard limit from a row of /proc/self/limits, e.g. `Max open files`; unlimited is Infinity, a missing row
+ * null.
  */
 export function parseLimit(text: string, row: string): { soft: number; hard: number } | null {
   const match = new RegExp(`^${row}\\s+(\\S+)\\s+(\\S+)`, "m").exec(text);
@@ -112,7 +114,7 @@ export function parseLimit(text: string, row: string): { soft: number; hard: num
   return { soft: value(match[1]), hard: value(match[2]) };
 }
 
-/** Share of CPU time of the first line of /proc/stat that a hypervisor kept from us since boot, 0 to 1. */
+/** Share of CPU time since boot taken by the hypervisor, from the first line of /proc/stat, 0 to 1. */
 export function parseStealShare(text: string): number | null {
   const match = /^cpu\s+(.+)$/m.exec(text);
   if (match === null) return null;

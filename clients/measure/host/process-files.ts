@@ -1,11 +1,11 @@
-/** Reads the /proc files of one process. A process may end between any two reads: every reader answers null then. */
+/** Reads /proc files of one process. A process may end between any two reads, so every reader may return null. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { isPid, type ProcessStat, parseKiB, parsePids, parseProcessStat, ticksPerSecond } from "./proc.ts";
 
-/** Text of a file, null when it is not there. */
+/** Reads a file's text; null when it does not exist. */
 export type ReadText = (path: string) => string | null;
 
-/** A /proc (or sysfs) file as text, null when it is not there or not ours to read. */
+/** Text of a /proc (or sysfs) file; null when it does not exist or is not readable. */
 export function readProc(path: string): string | null {
   try {
     return readFileSync(path, "latin1");
@@ -28,13 +28,13 @@ export function readProcessStat(pid: number): ProcessStat | null {
   return text === null ? null : parseProcessStat(text);
 }
 
-/** Whether a process is there and has not ended; a zombie has, though nobody has asked for its exit status yet. */
+/** Whether a process exists and has not ended; a zombie has ended, even if its exit status was not collected. */
 export function isRunning(pid: number): boolean {
   const stat = readProcessStat(pid);
   return stat !== null && stat.state !== "Z";
 }
 
-/** User and system CPU milliseconds of the process itself so far, in steps of 10; 0 when it is gone. */
+/** User and system CPU time of the process itself, milliseconds in steps of 10; 0 when it is gone. */
 export function readCpuMs(pid: number): number {
   return ((readProcessStat(pid)?.ownTicks ?? 0) * 1000) / ticksPerSecond;
 }
@@ -45,8 +45,8 @@ export function readRssKiB(pid: number): number {
 }
 
 /**
- * Proportional memory in KiB. Walks the page tables while holding the target's map lock: a few ms per GiB, so ask
- * seldom.
+ * Proportional set size in KiB. Walks the page tables while holding the target's mmap lock, a few ms per GiB, so call
+ * it rarely.
  */
 export function readPssKiB(pid: number): number | null {
   return parseKiB(readProc(`/proc/${pid}/smaps_rollup`) ?? "", "Pss");
@@ -55,7 +55,7 @@ export function readPssKiB(pid: number): number | null {
 const perThread = readProc(`/proc/self/task/${process.pid}/children`) !== null;
 
 /**
- * Children of a process, of all its threads. Falls back to a walk of /proc where the kernel keeps no children files.
+ * Children of a process, of all its threads. Falls back to scanning /proc where the kernel provides no children files.
  */
 export function readChildren(pid: number): number[] {
   if (perThread)
@@ -68,16 +68,18 @@ export function readChildren(pid: number): number[] {
     .filter((other) => readProcessStat(other)?.parentPid === pid);
 }
 
-/** All processes below one, now: its children, each followed by those below it. */
+/** All descendants of a process now: each child followed by its own descendants. */
 export function readDescendants(pid: number): number[] {
   return readChildren(pid).flatMap((child) => [child, ...readDescendants(child)]);
 }
 
-/** Whether st_size of /proc/pid/fd is the number of descriptors (Linux 6.2 and later), which costs nothing to read. */
+/**
+ * Whether st_size of /proc/pid/fd is the number of descriptors (Linux 6.2 and later), which makes counting them free.
+ */
 export const cheapFdCount: boolean = (statSync("/proc/self/fd", { throwIfNoEntry: false })?.size ?? 0) > 0;
 
 /**
- * Open descriptors of a process; null when not ours to see. Without `cheapFdCount` it lists them, 1 ms or more per
+ * Open descriptors of a process; null when not permitted. Without `cheapFdCount` they are listed, at 1 ms or more per
  * 10,000.
  */
 export function readFdCount(pid: number | "self"): number | null {
@@ -88,7 +90,7 @@ export function readFdCount(pid: number | "self"): number | null {
   }
 }
 
-/** Resident memory in KiB of a process and all below it, now. */
+/** Current resident memory of a process and its descendants, KiB. */
 export function readTreeRssKiB(pid: number): number {
   return readRssKiB(pid) + readChildren(pid).reduce((sum, child) => sum + readTreeRssKiB(child), 0);
 }

@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import type { ProcessStat } from "./proc.ts";
 import { type ProcessReader, ProcessTree } from "./process-tree.ts";
 
-/** Processes that exist only here; tests write `own` and `reaped` ticks as the kernel would. */
+/** Simulated processes; tests set `own` and `reaped` ticks as the kernel would. */
 class ScriptedProcesses implements ProcessReader {
   readonly processes = new Map<number, ProcessStat>();
   atNs = 0;
@@ -16,7 +16,7 @@ class ScriptedProcesses implements ProcessReader {
     this.processes.set(pid, stat);
     return stat;
   }
-  /** Ends a process; its parent waits for it, or, when gone itself, nobody of ours does. */
+  /** Ends a process; its parent waits for it or, if that is gone, nothing in the tree does. */
   end(pid: number): void {
     const ended = this.processes.get(pid)!;
     this.processes.delete(pid);
@@ -46,7 +46,7 @@ class ScriptedProcesses implements ProcessReader {
 }
 
 describe("a process tree", () => {
-  it("sums all below its root and nothing else", () => {
+  it("sums all descendants of its root and nothing else", () => {
     const processes = new ScriptedProcesses();
     processes.begin(10, 1, 100);
     processes.begin(11, 10, 20);
@@ -61,7 +61,7 @@ describe("a process tree", () => {
     assert.equal(sample.threads, 6);
   });
 
-  it("counts the time of a child once, before and after it was waited for", () => {
+  it("counts a child's CPU time once, before and after it was waited for", () => {
     const processes = new ScriptedProcesses();
     processes.begin(10, 1, 100);
     processes.begin(11, 10, 20);
@@ -72,7 +72,7 @@ describe("a process tree", () => {
     assert.equal(tree.sample().cpuSeconds, 1.2);
   });
 
-  it("keeps the time of a process nobody of ours waits for", () => {
+  it("keeps the CPU time of a process that nothing in the tree waits for", () => {
     const processes = new ScriptedProcesses();
     processes.begin(10, 1, 100);
     processes.begin(11, 10, 20);
@@ -89,7 +89,7 @@ describe("a process tree", () => {
     assert.deepEqual([last.rssMiB, last.fds, last.pids.length, last.pssMiB], [0, 0, 0, null]);
   });
 
-  it("does not take another process for its root when the pid is given out again", () => {
+  it("does not mistake a reused pid for its root", () => {
     const processes = new ScriptedProcesses();
     processes.begin(10, 1, 100);
     const tree = new ProcessTree([10], processes);
@@ -102,7 +102,7 @@ describe("a process tree", () => {
 });
 
 describe("a sample of a process tree", () => {
-  it("never falls, and reads what is dear at most 1% of the time", () => {
+  it("never decreases, and spends at most 1% of the time on expensive readings", () => {
     const processes = new ScriptedProcesses();
     const root = processes.begin(10, 1, 100);
     const tree = new ProcessTree([10], processes);

@@ -1,20 +1,20 @@
 /**
  * Samples a process tree from /proc.
  *
- * CPU time without counting twice: a process's own time, plus that of children it has waited for, summed over the live
- * tree. Parents are read before their children: a child reaped in between is missing from this sample and in its
- * parent's time in the next, so the sum can only lag; it is held monotone. A process that ends with nobody of ours to
- * wait for it is added once, as last seen.
+ * CPU time without double counting: each process's own time plus that of children it has waited for, summed over the
+ * live tree. Parents are read before their children: a child reaped in between is missing from this sample and included
+ * in its parent's time in the next, so the sum can only lag; it is kept monotonic. A process that ends without a parent
+ * in the tree to wait for it is added once, as last seen.
  */
 import { nowNs } from "../clock.ts";
 import { type ProcessStat, ticksPerSecond } from "./proc.ts";
 import { cheapFdCount, readChildren, readFdCount, readProcessStat, readPssKiB, readRssKiB } from "./process-files.ts";
 
-/** A process tree at one instant. `cpuSeconds` is the total since the tree's start; it never falls. */
+/** A process tree at one instant. `cpuSeconds` is the total since the tree's start and never decreases. */
 export interface TreeSample {
   atNs: number;
   rssMiB: number;
-  /** Last measured, null before the first; see {@link ProcessTree}. */
+  /** Last measured value, null before the first; see {@link ProcessTree}. */
   pssMiB: number | null;
   cpuSeconds: number;
   fds: number;
@@ -22,7 +22,7 @@ export interface TreeSample {
   pids: number[];
 }
 
-/** What the tree reads, replaced in tests. */
+/** The readers used by the tree; replaced in tests. */
 export interface ProcessReader {
   stat(pid: number): ProcessStat | null;
   children(pid: number): number[];
@@ -42,7 +42,7 @@ const procReader: ProcessReader = {
 };
 
 /**
- * A reading that may be dear: taken again only when the last one's cost is at most 1% of the time since, and
+ * A reading that may be expensive: repeated only when the last one's cost is at most 1% of the time since, and
  * `atLeastNs` has passed.
  */
 class PacedReading {
@@ -64,7 +64,7 @@ class PacedReading {
   }
 }
 
-/** Follows the processes that descend from `roots`. A pid that the kernel gave to another process is never mixed in. */
+/** Follows the descendants of `roots`. A pid reused by another process is never mixed in. */
 export class ProcessTree {
   readonly #reader: ProcessReader;
   readonly #seen = new Map<number, ProcessStat>();
@@ -81,7 +81,7 @@ export class ProcessTree {
     }
   }
 
-  /** Reads the tree now. After the last process ended: zeros, with the CPU time it had. */
+  /** Samples the tree. After the last process ended: zeros, with the final CPU time. */
   sample(): TreeSample {
     const reader = this.#reader;
     const live = this.#walk();
@@ -126,7 +126,7 @@ export class ProcessTree {
     };
   }
 
-  /** Everything seen before that is still itself, and all below it, parents first. */
+  /** All processes seen before that still exist, and their descendants, parents first. */
   #walk(): Map<number, ProcessStat> {
     const live = new Map<number, ProcessStat>();
     const visit = (pid: number, startTicks: number | null): void => {
@@ -140,7 +140,7 @@ export class ProcessTree {
     return live;
   }
 
-  /** Keeps the time of processes that ended with no ancestor in the tree to inherit it. */
+  /** Keeps the CPU time of processes that ended without an ancestor in the tree to inherit it. */
   #settle(live: Map<number, ProcessStat>): void {
     for (const [pid, before] of this.#seen) {
       if (live.get(pid)?.startTicks === before.startTicks) continue;

@@ -1,15 +1,15 @@
 /**
- * How busy the busiest thread of some processes is: an event loop or a global lock is full at one core, however many
- * the machine has.
+ * Load of the busiest thread of several processes: an event loop or a global lock is saturated at one core, however
+ * many the machine has.
  */
 import { readdirSync } from "node:fs";
 import { nowNs } from "../clock.ts";
 import { parseProcessStat, ticksPerSecond } from "./proc.ts";
 import { readProc } from "./process-files.ts";
 
-/** Threads beyond this are not looked at: a target with that many has no single one to be full. */
+/** Most threads examined: a target with more has no single bottleneck thread. */
 const mostThreads = 64;
-/** Shorter spans say more about the 10 ms unit of the kernel's accounts than about the thread. */
+/** Over shorter spans the 10 ms resolution of the kernel's accounting dominates, nanoseconds. */
 const leastNs = 0.9e9;
 
 export class ThreadLoad {
@@ -24,14 +24,14 @@ export class ThreadLoad {
   }
 
   /**
-   * Share of one core of the busiest thread in the busiest second so far; null before the first second or without
+   * Share of one core used by the busiest thread in its busiest second so far; null before the first second or without
    * /proc.
    */
   get peak(): number | null {
     return this.#peak;
   }
 
-  /** Reads the threads' times; call it about once a second. */
+  /** Reads the threads' CPU times; call about once a second. */
   sample(): void {
     const atNs = nowNs();
     if (atNs - this.#atNs < leastNs) return;

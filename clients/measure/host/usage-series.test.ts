@@ -25,19 +25,19 @@ describe("a usage series", () => {
     assert.deepEqual(usage, { rssMiB: { steady: 21, peak: 50 }, cpu: { mean: 0.75, peak: 2 }, fds: 90 });
   });
 
-  it("takes all samples for steady when the hold had none", () => {
+  it("uses all samples as steady when the hold had none", () => {
     const series = new UsageSeries();
     for (const sample of [at(0, 10, 0), at(1, 30, 0)]) series.add(sample);
     assert.equal(series.usage({ fromNs: 5e9, toNs: 6e9 })?.rssMiB.steady, 20);
   });
 
-  it("does not take a burst between two hurried samples for a second's load", () => {
+  it("ignores a burst between two closely spaced samples", () => {
     const series = new UsageSeries();
     for (const sample of [at(0, 1, 0), at(0.01, 1, 0.05), at(1, 1, 0.1)]) series.add(sample);
     assert.equal(series.usage()?.cpu.peak, 0.1);
   });
 
-  it("leaves PSS out when it was never measured, and threads when not told", () => {
+  it("omits PSS when never measured, and threads when not reported", () => {
     const series = new UsageSeries();
     series.add({ ...at(0, 1, 0), pssMiB: null });
     assert.deepEqual(Object.keys(series.usage()!), ["rssMiB", "cpu", "fds"]);
@@ -46,13 +46,13 @@ describe("a usage series", () => {
     assert.equal(series.usage()?.threads, 4);
   });
 
-  it("takes our own vitals", () => {
+  it("accepts our own vitals", () => {
     const series = new UsageSeries();
     series.add(ownVitals());
     assert.ok(series.usage()!.rssMiB.peak > 10 && series.usage()!.fds > 3);
   });
 
-  it("stays bounded over days: peaks and means of all samples, medians of an even choice", () => {
+  it("stays bounded over days: peaks and means of all samples, medians of an even subset", () => {
     const series = new UsageSeries();
     const hours = 30;
     for (let second = 0; second <= hours * 3600; second++) series.add(at(second, 100 + (second % 101), second * 0.25));

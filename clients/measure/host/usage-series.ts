@@ -1,14 +1,14 @@
-/** Collects samples of one side of a run and gives the report's usage block. */
+/** Collects usage samples of one side of a run and summarizes them for the report. */
 import { median } from "../statistics/median.ts";
 import type { TreeSample } from "./process-tree.ts";
 
-/** What one sample needs for a report; {@link TreeSample} and our own vitals both fit. */
+/** The fields of a sample that a report needs; {@link TreeSample} and the vitals of own-vitals.ts both fit. */
 export type UsageSample = Pick<TreeSample, "atNs" | "rssMiB" | "cpuSeconds" | "fds"> & {
   pssMiB?: number | null;
   threads?: number;
 };
 
-/** The report's Usage: RSS and PSS in MiB, CPU in cores, most descriptors and threads at once. */
+/** Usage in the report: RSS and PSS in MiB, CPU in cores, most descriptors and threads at once. */
 export interface UsageSummary {
   rssMiB: { steady: number; peak: number };
   pssMiB?: { steady: number; peak: number };
@@ -17,7 +17,7 @@ export interface UsageSummary {
   threads?: number;
 }
 
-/** A span on CLOCK_MONOTONIC, both ends included. */
+/** A span of CLOCK_MONOTONIC, both ends included. */
 export interface Window {
   fromNs: number;
   toNs: number;
@@ -25,12 +25,10 @@ export interface Window {
 
 const wholeRun: Window = { fromNs: Number.NEGATIVE_INFINITY, toNs: Number.POSITIVE_INFINITY };
 
-/**
- * Samples kept for the medians: beyond an hour of seconds every other one of those kept is dropped, again and again.
- */
+/** Most samples kept for medians: beyond it (an hour of seconds), every other kept sample is dropped, repeatedly. */
 const samplesAtMost = 4096;
 
-/** Most of everything so far; running, so that thinning loses none of it. */
+/** Running maxima of all samples, unaffected by thinning. */
 interface Peaks {
   rssMiB: number;
   pssMiB: number | null;
@@ -40,21 +38,20 @@ interface Peaks {
 }
 
 /**
- * Bounded for a run of any length: peaks and means are of all samples, medians of an even choice of at least 2,048 of
- * them.
+ * Bounded for runs of any length: peaks and means cover all samples, medians an evenly spaced subset of at least 2,048.
  */
 export class UsageSeries {
   #kept: UsageSample[] = [];
-  /** Every so many samples one is kept. */
+  /** One in this many samples is kept. */
   #stride = 1;
   #count = 0;
   #first: UsageSample | undefined;
   #last: UsageSample | undefined;
-  /** Where the stretch began whose cores are measured next. */
+  /** Start of the stretch whose CPU usage is measured next. */
   #stretch: UsageSample | undefined;
   readonly #peaks: Peaks = { rssMiB: 0, pssMiB: null, fds: 0, threads: null, cores: 0 };
 
-  /** Takes a sample, in order of time; returns the cores used since the one before, 0 for the first. */
+  /** Adds a sample, in order of time; returns the cores used since the previous one, 0 for the first. */
   add(sample: UsageSample): number {
     const before = this.#last;
     this.#first ??= sample;
@@ -78,7 +75,7 @@ export class UsageSeries {
     peaks.fds = Math.max(peaks.fds, sample.fds);
     if (typeof sample.pssMiB === "number") peaks.pssMiB = Math.max(peaks.pssMiB ?? 0, sample.pssMiB);
     if (sample.threads !== undefined) peaks.threads = Math.max(peaks.threads ?? 0, sample.threads);
-    // The busiest stretch of at least 0.9 s: shorter ones say more about the 10 ms unit than about the load.
+    // Peak over stretches of at least 0.9 s: in shorter ones the 10 ms resolution dominates.
     this.#stretch ??= sample;
     if (sample.atNs - this.#stretch.atNs < 0.9e9) return;
     peaks.cores = Math.max(peaks.cores, coresBetween(this.#stretch, sample));
@@ -89,7 +86,7 @@ export class UsageSeries {
     return this.#last;
   }
 
-  /** Mean cores and median memory within a time; null with fewer than two samples in it. */
+  /** Mean cores and median memory within a window; null with fewer than two samples in it. */
   within({ fromNs, toNs }: Window): { cpu: number; rssMiB: number } | null {
     const samples = this.#kept.filter((sample) => sample.atNs >= fromNs && sample.atNs <= toNs);
     const [first, last] = [samples[0], samples.at(-1)];
@@ -98,8 +95,8 @@ export class UsageSeries {
   }
 
   /**
-   * The usage so far, null before the first sample. `steady` is the median over `hold`, or over everything when nothing
-   * fell into it.
+   * The usage so far, null before the first sample. `steady` is the median over `hold`, or over everything when no
+   * sample falls into it.
    */
   usage(hold: Window = wholeRun): UsageSummary | null {
     const samples = this.#kept;

@@ -8,7 +8,7 @@ const close = (got: number | undefined, expected: number): void =>
   assert.ok(Math.abs((got ?? Number.NaN) - expected) < 1e-9, `expected ${expected}, got ${got}`);
 
 describe("a call tree", () => {
-  it("counts a function that calls itself once", () => {
+  it("counts a recursive function once", () => {
     const tree = new CallTree();
     tree.add(["main", "walk", "walk", "walk"], 3);
     tree.add(["main", "walk"], 1);
@@ -21,7 +21,7 @@ describe("a call tree", () => {
     assert.equal(flame.children[0]?.children[0]?.children[0]?.share, 0.75);
   });
 
-  it("leaves out frames too small to see, and has nothing for nothing", () => {
+  it("omits frames too small to see, and handles an empty profile", () => {
     const tree = new CallTree();
     tree.add(["a"], 1000);
     tree.add(["b"], 1);
@@ -38,7 +38,7 @@ describe("a call tree", () => {
 });
 
 describe("a V8 profile", () => {
-  it("gives each sample the time until the next, and leaves idle time out", () => {
+  it("attributes to each sample the time until the next, and excludes idle time", () => {
     const frame = (functionName: string, url = "") => ({ functionName, url, lineNumber: 9 });
     const { busySeconds, top } = summarizeCpuProfile(
       JSON.stringify({
@@ -62,13 +62,13 @@ describe("a V8 profile", () => {
     );
   });
 
-  it("is refused when it is something else", () => {
+  it("is rejected when it has another format", () => {
     for (const text of ["{}", "null", '{"nodes":[]}']) assert.throws(() => summarizeCpuProfile(text), RangeError);
   });
 });
 
 describe("a pstats profile", () => {
-  it("has exact shares, and a tree that hands each function's time to its callees", () => {
+  it("has exact shares, and a tree that distributes each function's time to its callees", () => {
     // main (1 s own) calls parse (6 s own) twice: itself and through loop (1 s own); parse calls add (2 s own).
     const rows = [
       ["main.py", 1, "main", 1, 1, 10, []],
@@ -102,7 +102,7 @@ describe("a pstats profile", () => {
     close(main?.children[1]?.children[0]?.share, 0.1);
   });
 
-  it("ends where functions call each other in a ring", () => {
+  it("terminates with cyclic calls", () => {
     const rows = [
       ["a.py", 1, "start", 1, 1, 10, []],
       [

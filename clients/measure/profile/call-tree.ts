@@ -1,29 +1,29 @@
-/** Stacks and their weights as a tree: the top functions and the flame graph of any profile. Pure. */
+/** Weighted stacks as a tree: yields the top functions and the flame graph of any profile. Pure. */
 
-/** A function and its share of the time that was spent on anything, 0 to 1. */
+/** A function and its share of the busy time, 0 to 1. */
 export interface ProfiledFunction {
   function: string;
-  /** In the function itself. */
+  /** Time in the function itself. */
   selfShare: number;
-  /** In it and all it called; a function that calls itself counts once. */
+  /** Time in it and everything it called; recursion counts once. */
   totalShare: number;
 }
 
-/** A frame of a flame graph: its name, its share of the whole, and what it called, largest first. */
+/** A frame of a flame graph: its name, its share of the whole, and its callees, largest first. */
 export interface Flame {
   name: string;
   share: number;
   children: Flame[];
 }
 
-/** A profile in no format any more. `busySeconds` is what the shares are of. */
+/** A profile independent of its source format. `busySeconds` is what the shares refer to. */
 export interface ProfileSummary {
   busySeconds: number;
   top: ProfiledFunction[];
   flame: Flame;
 }
 
-/** Frames below this share, and functions after this many, are left out: a report is read, not searched. */
+/** Frames below this share, levels beyond this depth and all but the top functions are omitted from the report. */
 const leastFlameShare = 0.003;
 const deepestFlame = 60;
 const mostFunctions = 30;
@@ -60,7 +60,7 @@ export class CallTree {
     return this.#root.total;
   }
 
-  /** The summary; `secondsPerUnit` turns weights into seconds. */
+  /** The summary; `secondsPerUnit` converts weights to seconds. */
   summary(secondsPerUnit: number): ProfileSummary {
     return { busySeconds: this.total * secondsPerUnit, top: this.#top(), flame: flameOf(this.#root, this.total, 0) };
   }

@@ -1,4 +1,4 @@
-/** Reads a CPU profile of V8 (`node --cpu-prof`, the format of Chrome's DevTools). */
+/** Reads V8 CPU profiles (`node --cpu-prof`, the format of Chrome DevTools). */
 import { CallTree, type ProfileSummary } from "./call-tree.ts";
 
 interface ProfileNode {
@@ -14,7 +14,7 @@ interface CpuProfile {
   timeDeltas: number[];
 }
 
-/** A function as a reader knows it: its name and where it stands, the last two parts of its path. */
+/** A function's label: its name and location, with the last two parts of its path. */
 function labelOf({ functionName, url, lineNumber }: ProfileNode["callFrame"]): string {
   const name = functionName === "" ? "(anonymous)" : functionName;
   if (url === "") return name;
@@ -30,13 +30,13 @@ function checked(value: unknown): CpuProfile {
   return profile as CpuProfile;
 }
 
-/** The summary of a .cpuprofile's text; the time the event loop had nothing to do is left out. */
+/** Summarizes a .cpuprofile text; idle time of the event loop is excluded. */
 export function summarizeCpuProfile(text: string): ProfileSummary {
   const { nodes, samples, timeDeltas } = checked(JSON.parse(text));
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const parents = new Map(nodes.flatMap(({ id, children }) => (children ?? []).map((child) => [child, id] as const)));
   const weights = new Map<number, number>();
-  // A sample stands for the time until the next one.
+  // A sample covers the time until the next one.
   samples.forEach((id, index) => {
     weights.set(id, (weights.get(id) ?? 0) + Math.max(0, timeDeltas[index + 1] ?? 0));
   });

@@ -39,7 +39,7 @@ func main() {
 }
 `;
 
-/** A profile made by Go itself, and what \`go tool pprof -raw\` reads in it; null where there is no Go. */
+/** A profile created by Go itself, and what \`go tool pprof -raw\` reads from it; null without Go. */
 function profileByGo(context: TestContext): { file: Buffer; raw: string } | null {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-pprof-"));
   try {
@@ -93,7 +93,7 @@ const sorted = (samples: { stack: string[]; values: number[] }[]): string[] =>
   samples.map((sample) => JSON.stringify([sample.stack, sample.values])).sort();
 
 describe("a Go CPU profile", { timeout: 120_000 }, () => {
-  it("is read as go tool pprof reads it, sample by sample", (context) => {
+  it("is read like go tool pprof reads it, sample by sample", (context) => {
     const made = profileByGo(context);
     if (made === null) return;
     const { types, samples } = readPprof(made.file);
@@ -109,7 +109,7 @@ describe("a Go CPU profile", { timeout: 120_000 }, () => {
     assert.ok((top.find((entry) => entry.function === "main.main")?.totalShare ?? 0) > 0.9);
   });
 
-  it("is refused when it is cut off or something else, and never read past its end", (context) => {
+  it("is rejected when truncated or of another format, and never read beyond its end", (context) => {
     for (const text of ["", "hello", "{}"]) assert.throws(() => summarizePprof(Buffer.from(text)));
     const made = profileByGo(context);
     if (made === null) return;

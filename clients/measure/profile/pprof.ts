@@ -1,4 +1,4 @@
-/** Reads a CPU profile of Go: gzip around a protocol buffer (github.com/google/pprof, proto/profile.proto). */
+/** Reads Go CPU profiles: a gzipped protocol buffer (github.com/google/pprof, proto/profile.proto). */
 import { gunzipSync } from "node:zlib";
 import { Profile } from "pprof-format";
 import { CallTree, type ProfileSummary } from "./call-tree.ts";
@@ -9,7 +9,7 @@ interface PprofSample {
   values: number[];
 }
 
-/** The types of value and all samples of a profile, gzipped or not. Throws RangeError on anything else. */
+/** The value types and all samples of a profile, gzipped or not. Throws RangeError on anything else. */
 export function readPprof(file: Uint8Array): { types: { type: string; unit: string }[]; samples: PprofSample[] } {
   const profile = decode(file[0] === 0x1f && file[1] === 0x8b ? gunzipSync(file) : file);
   const text = (index: number | bigint): string => profile.stringTable.strings[Number(index)] ?? "";

@@ -1,7 +1,7 @@
 /**
- * Reads a profile of Python's cProfile, once it is JSON (pstats_to_json.py of the Python targets). cProfile counts
- * calls and keeps no stacks: own and cumulative times are exact, the flame graph is put together from the times along
- * caller-callee edges, as gprof did.
+ * Reads profiles of Python's cProfile converted to JSON (pstats_to_json.py of the Python targets). cProfile counts
+ * calls and keeps no stacks: own and cumulative times are exact, while the flame graph is reconstructed from the times
+ * along caller-callee edges, as gprof did.
  */
 import { CallTree, type ProfileSummary, topOf } from "./call-tree.ts";
 
@@ -30,7 +30,7 @@ export function summarizePstats(text: string): ProfileSummary {
 }
 
 /**
- * Each function's time is handed to its callees in the shares that the edges tell, along every path that is worth a
+ * Distributes each function's time to its callees in proportion to the edges, along every path large enough for a
  * frame.
  */
 function approximateTree(rows: readonly Row[], whole: number): CallTree {

@@ -10,15 +10,15 @@ export interface BlockTrend {
   slope: Slope;
   blocks: number;
   blockMs: number;
-  /** Lag-1 correlation of the blocks about their trend, corrected for its bias on few blocks. */
+  /** Lag-1 correlation of the blocks about their trend, corrected for its small-sample bias. */
   lagOne: number;
-  /** No block length gave a correlation under 0.3; the limits are wider for it. */
+  /** No block length brought the correlation below 0.3; the limits are widened accordingly. */
   dependent: boolean;
 }
 
 /**
- * The shortest blocks whose lag-1 correlation is under 0.3, at least {@link blocksAtLeast} of them; null for a series
- * too short for that. What correlation is left widens the limits: the variance grows by (1 + r) / (1 - r).
+ * Uses the shortest blocks whose lag-1 correlation is below 0.3, at least {@link blocksAtLeast} of them; null for a
+ * series too short for that. Remaining correlation widens the limits: the variance grows by (1 + r) / (1 - r).
  */
 export function blockTrend(series: Series, statistic: BlockStatistic): BlockTrend | null {
   let last: BlockTrend | null = null;
@@ -37,7 +37,7 @@ function trendOfBlocks(blocks: Blocks): BlockTrend | null {
   if (plain === null) return null;
   const count = blocks.values.length;
   const raw = lagOne(blocks.values.map((value, index) => value - plain.estimate * (blocks.atMs[index] ?? 0)));
-  // Residuals about a fitted line correlate less than the noise does: by about (2 + 4 r) / n.
+  // Residuals about a fitted line are less correlated than the noise: by about (2 + 4 r) / n.
   const correlation = Math.max(-0.9, Math.min(0.9, raw + (2 + 4 * Math.max(0, raw)) / count));
   const inflation = correlation > 0 ? (1 + correlation) / (1 - correlation) : 1;
   const slope = theilSen(blocks.atMs, blocks.values, inflation) ?? plain;

@@ -1,4 +1,4 @@
-/** Confidence limits by resampling. */
+/** Confidence limits from order statistics and by resampling. */
 /** An estimate with its two-sided confidence limits. */
 export interface Limits {
   estimate: number;
@@ -6,13 +6,13 @@ export interface Limits {
   upper: number;
 }
 
-/** The value at a share (0..1) of sorted values, nearest rank. NaN for none. */
+/** The value at a share (0 to 1) of sorted values, nearest rank. NaN for none. */
 export function quantileOf(sorted: ArrayLike<number>, share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(share * sorted.length) - 1))] ?? Number.NaN;
 }
 
 /**
- * A percentile with 95 % limits from order statistics: ranks n q -/+ 1.96 sqrt(n q (1 - q)), as Lancet (ATC 2019) does.
+ * A percentile with 95 % limits from order statistics: ranks n q -/+ 1.96 sqrt(n q (1 - q)), as in Lancet (ATC 2019).
  * Null when the sample is too small to have both ranks. The values must be sorted and independent: per-burst figures,
  * not the messages of one burst.
  */
@@ -27,9 +27,9 @@ export function quantileLimits(sorted: ArrayLike<number>, share: number): Limits
 }
 
 /**
- * How much wider limits must be than independent values would make them: sqrt((1 + r) / (1 - r)) for a first-order
- * process with lag-1 correlation `r`, which is at least 1. `raw` is measured on stretches of `count` values; its bias
- * there, (1 + 4 r) / n, is made good.
+ * Factor by which limits must be wider than for independent values: sqrt((1 + r) / (1 - r)) for a first-order process
+ * with lag-1 correlation `r`; at least 1. `raw` is measured on stretches of `count` values, and its bias of (1 + 4 r) /
+ * n is corrected.
  */
 export function dependenceWidening(raw: number, count: number): number {
   const correlation = Math.min(0.95, Math.max(0, raw + (1 + 4 * Math.max(0, raw)) / count));

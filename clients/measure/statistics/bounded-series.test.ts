@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BoundedSeries } from "./bounded-series.ts";
 
-test("a series keeps every sample until it is full, and never more than it may", () => {
+test("a series keeps every sample until it is full, and never exceeds its limit", () => {
   const series = new BoundedSeries("minimum", 8);
   for (let index = 0; index < 8; index++) series.add(index, index);
   assert.deepEqual(series.series.values, [0, 1, 2, 3, 4, 5, 6, 7]);

@@ -1,9 +1,9 @@
-/** A series in order of time that never keeps more than a fixed number of points, however long it goes on. */
+/** A time series that never keeps more than a fixed number of points, however long it runs. */
 
 /**
- * What becomes of two neighbours when the series is full: `minimum` for levels such as memory (block minima stay what
- * they were), `every-other` for figures of single events such as the p99 of a burst (a smaller sample of the same kind;
- * nothing is averaged).
+ * How neighbours are merged when the series is full: `minimum` for levels such as memory (block minima stay exact),
+ * `every-other` for figures of single events such as a burst's p99 (a smaller sample of the same kind; nothing is
+ * averaged).
  */
 export type Thinning = "minimum" | "every-other";
 
@@ -12,12 +12,12 @@ export class BoundedSeries {
   readonly #most: number;
   #atMs: number[] = [];
   #values: number[] = [];
-  /** Samples that make one point. */
+  /** Samples per point. */
   #stride = 1;
-  /** Samples of the point that is being made. */
+  /** Samples in the incomplete point. */
   #pending = 0;
 
-  /** `most`: points kept at most, an even number. */
+  /** `most`: most points kept, an even number. */
   constructor(thinning: Thinning, most = 8192) {
     this.#thinning = thinning;
     this.#most = most;
@@ -27,12 +27,12 @@ export class BoundedSeries {
     return this.#values.length;
   }
 
-  /** The points so far; not to be changed. */
+  /** The points so far; must not be modified. */
   get series(): { atMs: readonly number[]; values: readonly number[] } {
     return { atMs: this.#atMs, values: this.#values };
   }
 
-  /** Samples that one point stands for. */
+  /** Number of samples each point represents. */
   get stride(): number {
     return this.#stride;
   }

@@ -10,7 +10,7 @@ test("a shift matters from 10 % or 5 ms, whichever is more", () => {
   assert.deepEqual([noticeableMs(20), noticeableMs(200)], [5, 20]);
 });
 
-test("the first third is held against the last, and the middle does not matter", () => {
+test("the first third is compared with the last, and the middle does not matter", () => {
   const wobble = noise(90, 0, seededRandom(1));
   const bursts = Array.from(wobble, (value, index) => (index < 30 ? 40 : index < 60 ? 900 : 52) + value);
   const found = judgeDrift(bursts);
@@ -19,7 +19,7 @@ test("the first third is held against the last, and the middle does not matter",
   assert.ok((found.shiftMs?.lower ?? 0) > 10 && (found.shiftMs?.upper ?? 99) < 14);
 });
 
-test("a sure shift that is too small, a large one that is not sure, and an improvement are no drift", () => {
+test("a significant but small shift, a large insignificant one, and an improvement are not drift", () => {
   const random = seededRandom(2);
   const quiet = Array.from(noise(90, 0, random), (value, index) => 40 + value / 10 + (index >= 60 ? 4 : 0));
   const wild = Array.from(noise(60, 0.9, random), (value) => 100 + 60 * value);
@@ -44,7 +44,7 @@ test("a hundred thousand bursts cost little more than a thousand", () => {
   assert.equal(judgeDrift(bursts).verdict, "drift");
 });
 
-test("false alarms stay under 10 %, and a shift of six deviations is found", () => {
+test("false alarms stay below 10 %, and a shift of six deviations is found", () => {
   for (const [correlation, deviation] of [
     [0, 20],
     [0.5, 20],
@@ -57,7 +57,7 @@ test("false alarms stay under 10 %, and a shift of six deviations is found", () 
   assert.ok(found.drift >= 0.95 && found.rise >= 0.8, `${found.drift}, ${found.rise}`);
 });
 
-test("a trial whose bursts get later and later is rising; a late one among them is not", () => {
+test("a trial whose bursts become later and later is rising; a single late one is not", () => {
   const steady = Array.from(noise(30, 0, seededRandom(6)), (value) => 60 + 3 * value);
   assert.equal(judgeRise(ticks(30), steady).verdict, "steady");
   assert.equal(judgeRise(ticks(30), steady.with(27, 400)).verdict, "steady");

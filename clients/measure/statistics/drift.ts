@@ -1,4 +1,4 @@
-/** Whether latency gets worse with time: over a soak (first third against last), and within one capacity trial. */
+/** Whether latency degrades over time: over a soak (first third against last), and within one capacity trial. */
 import { blocksAtLeast, blockTrend } from "./block-trend.ts";
 import { dependenceWidening, quantileOf, resample } from "./bootstrap.ts";
 import { median, medianOfSorted } from "./median.ts";
@@ -7,34 +7,34 @@ import { lagOne } from "./trend.ts";
 
 const resamples = 1000;
 /**
- * Longer thirds are first put together to so many medians of neighbours: a million bursts cost no more than three
+ * Longer thirds are first reduced to this many medians of neighbours, so that a million bursts cost no more than three
  * thousand.
  */
 const pointsAtMost = 1000;
 
-/** Per-burst figures of one kind in order of time, in milliseconds: p99, fan-out duration, or tick spacing. */
+/** Per-burst figures of one kind in order of time, milliseconds: p99, fan-out duration, or tick spacing. */
 export type BurstFigures = readonly number[];
 
-/** `drift` needs both: surely above zero, and more than max(10 % of the first third, 5 ms). */
+/** `drift` requires both: significantly above zero, and more than max(10 % of the first third, 5 ms). */
 export interface DriftVerdict {
   verdict: "drift" | "steady" | "too-short";
   /** Medians of the thirds. */
   firstMs: number | null;
   lastMs: number | null;
-  /** Last less first with 95 % limits, by bootstrap over bursts. */
+  /** Last minus first with 95 % limits, by bootstrap over bursts. */
   shiftMs: { estimate: number; lower: number; upper: number } | null;
   thresholdMs: number | null;
 }
 
-/** A shift smaller than this is ignored: 10 % or 5 ms, whichever is more. */
+/** Smallest shift that matters, milliseconds: 10 % or 5 ms, whichever is more. */
 export function noticeableMs(fromMs: number): number {
   return Math.max(Math.abs(fromMs) / 10, 5);
 }
 
 /**
- * The first third of the bursts against the last. Bursts are resampled, never messages (those of one burst depend on
- * each other); where neighbouring bursts do too, the limits are wider for it. The same seed gives the same limits.
- * Needs 60 bursts: shorter runs cannot tell a slow wander from a drift (15 % false alarms at correlation 0.9).
+ * Compares the first third of the bursts with the last. Bursts are resampled, not messages (those of one burst depend
+ * on each other); where neighbouring bursts do too, the limits are widened. The same seed gives the same limits. Needs
+ * 60 bursts: shorter runs cannot tell slow wandering from drift (15 % false alarms at correlation 0.9).
  */
 export function judgeDrift(bursts: BurstFigures, seed = 1): DriftVerdict {
   const third = Math.floor(bursts.length / 3);
@@ -78,17 +78,17 @@ function resampledShift(
   return { estimate, lower: limit(0.025), upper: limit(0.975) };
 }
 
-/** `rising` breaks criterion (d) of a capacity trial. */
+/** `rising` violates criterion (d) of a capacity trial. */
 export interface RiseVerdict {
   verdict: "rising" | "steady" | "too-short";
-  /** Estimated rise over the trial, in milliseconds. */
+  /** Estimated rise over the trial, milliseconds. */
   riseMs: number | null;
   thresholdMs: number | null;
 }
 
 /**
- * Whether per-burst p99 goes up within one trial: the Theil-Sen lower limit is above zero and the rise over the trial
- * is more than max(10 % of where it began, 5 ms). `atMs` are the bursts' due times. Needs 12 bursts.
+ * Whether per-burst p99 rises within one trial: the Theil-Sen lower limit is above zero and the rise over the trial
+ * exceeds max(10 % of the starting level, 5 ms). `atMs` are the bursts' due times. Needs 12 bursts.
  */
 export function judgeRise(atMs: readonly number[], bursts: BurstFigures): RiseVerdict {
   const trend = bursts.length < blocksAtLeast ? null : blockTrend({ atMs, values: bursts }, "median");

@@ -7,7 +7,7 @@ import { seededRandom } from "./seeded-random.ts";
 const hourMs = 3_600_000;
 const mib = 2 ** 20;
 
-/** A saw-tooth heap of 100..140 MiB on a floor that rises by `perHour` MiB, with a warm-up hump at the start. */
+/** A sawtooth heap of 100 to 140 MiB on a floor that rises by `perHour` MiB, with a warm-up hump at the start. */
 function heap(hours: number, perHour: number) {
   const atMs = Array.from({ length: hours * 360 }, (_, index) => index * 10_000);
   const random = noise(atMs.length, 0.5, seededRandom(4));
@@ -28,7 +28,7 @@ test("the warm-up is 10 % or half an hour, whichever is less", () => {
   assert.equal(warmUpMs(24 * hourMs), hourMs / 2);
 });
 
-test("a real leak is found with its rate, its price and its end", () => {
+test("a real leak is found with its rate, its cost per connection and the time to the limit", () => {
   const terms = {
     lifetimeMs: 7 * 24 * hourMs,
     budgetBytes: 100 * mib,
@@ -45,13 +45,13 @@ test("a real leak is found with its rate, its price and its end", () => {
   assert.ok(Math.abs((found.bytesPerMillionPushes ?? 0) / mib - 5 / 0.36) < 1.5);
 });
 
-test("growth that is sure but within the budget is no leak", () => {
+test("significant growth within the budget is not a leak", () => {
   const found = judgeLeak(heap(4, 5), { lifetimeMs: 10 * hourMs, budgetBytes: 100 * mib });
   assert.equal(found.verdict, "steady");
   assert.ok((found.bytesPerHour?.lower ?? 0) > 0);
 });
 
-test("a flat heap with a warm-up hump is steady, and never reaches a limit it does not approach", () => {
+test("a flat heap with a warm-up hump is steady, and does not approach a limit", () => {
   assert.equal(judgeLeak(heap(4, 0), { lifetimeMs: 24 * hourMs, budgetBytes: 10 * mib }).verdict, "steady");
   assert.equal(
     judgeLeak(heap(4, -2), { lifetimeMs: 24 * hourMs, budgetBytes: 0, limitBytes: 512 * mib }).timeToLimitMs,
@@ -69,7 +69,7 @@ test("a short series has no verdict", () => {
   assert.equal(judgeLeak({ atMs: [], values: [] }, { lifetimeMs: hourMs, budgetBytes: 0 }).verdict, "too-short");
 });
 
-test("false alarms with no budget to help stay under 10 %, however the noise depends on itself", () => {
+test("false alarms without a budget stay below 10 %, however correlated the noise is", () => {
   for (const correlation of [0, 0.5, 0.9, 0.97]) {
     const found = simulateLeaks(120, 1440, 4, correlation, 0, 21);
     assert.ok(found.alarms <= 0.1, `${correlation}: ${found.alarms}`);
@@ -84,7 +84,7 @@ test("real leaks are found, with their rate within 20 %", () => {
   }
 });
 
-test("what stays after a drain is named, and what comes back is not", () => {
+test("residue after a drain is named, released resources are not", () => {
   const [fds, sockets] = judgeResidue([
     { name: "fds", before: 40, after: 42, allowed: 4 },
     { name: "tcpObjects", before: 100, after: 350, allowed: 50 },

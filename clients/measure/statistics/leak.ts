@@ -1,27 +1,24 @@
-/**
- * Whether memory grows without end: the soak's verdict on heap or resident bytes, and what did not come back after a
- * drain.
- */
+/** Whether memory grows without bound: the soak's verdict on heap or resident bytes, and what remains after a drain. */
 import { blockTrend } from "./block-trend.ts";
 import type { Series, Slope } from "./trend.ts";
 
 const hourMs = 3_600_000;
 
-/** What growth may cost, and what the figures are divided by. */
+/** Parameters of the verdict. */
 export interface LeakTerms {
-  /** How long the target is meant to live between restarts, in milliseconds. */
+  /** Intended uptime of the target between restarts, milliseconds. */
   lifetimeMs: number;
-  /** Growth over that life that nobody minds, in bytes. */
+  /** Acceptable growth over that time, bytes. */
   budgetBytes: number;
-  /** Where the target would be stopped (its memory limit), in bytes. */
+  /** Memory at which the target would be killed (its limit), bytes. */
   limitBytes?: number;
   connections?: number;
   pushesPerSecond?: number;
-  /** Left out from the start, in milliseconds; see {@link warmUpMs}. */
+  /** Time excluded from the start, milliseconds; see {@link warmUpMs}. */
   warmUpMs?: number;
 }
 
-/** `leak` needs both: surely above zero, and more than the budget over the lifetime. */
+/** `leak` requires both: significantly above zero, and more than the budget over the lifetime. */
 export interface LeakVerdict {
   verdict: "leak" | "steady" | "too-short";
   bytesPerHour: Slope | null;
@@ -29,18 +26,18 @@ export interface LeakVerdict {
   bytesPerConnectionHour: number | null;
   bytesPerMillionPushes: number | null;
   /**
-   * From the last block's floor to the limit at the estimated slope, in milliseconds; null when it does not grow or no
-   * limit is known.
+   * Time from the last block's minimum to the limit at the estimated slope, milliseconds; null when memory does not
+   * grow or no limit is known.
    */
   timeToLimitMs: number | null;
   blocks: number;
   blockMs: number;
   lagOne: number;
-  /** The blocks still depend on each other: take the limits with care, or soak for longer. */
+  /** The blocks are still correlated: treat the limits with caution, or soak for longer. */
   dependent: boolean;
 }
 
-/** The start of a soak that is not judged: 10 % of it or 30 minutes, whichever is less, in milliseconds. */
+/** The part at the start of a soak that is not judged: 10 % or 30 minutes, whichever is less, milliseconds. */
 export function warmUpMs(spanMs: number): number {
   return Math.min(spanMs / 10, hourMs / 2);
 }
@@ -59,7 +56,10 @@ function partOf(list: ArrayLike<number>, from: number): Float64Array {
   return part;
 }
 
-/** The verdict on a series of bytes (heap in use if the target tells, resident bytes if not), by minima of blocks. */
+/**
+ * The verdict on a series of bytes (heap in use if the target reports it, otherwise resident memory), from block
+ * minima.
+ */
 export function judgeLeak(series: Series, terms: LeakTerms): LeakVerdict {
   const count = series.values.length;
   const spanMs = (series.atMs[count - 1] ?? 0) - (series.atMs[0] ?? 0);
@@ -119,17 +119,17 @@ export interface DrainCheck {
   name: string;
   before: number;
   after: number;
-  /** What may stay, in the same unit. */
+  /** What may remain, in the same unit. */
   allowed: number;
 }
 
-/** What stayed beyond the allowance: that is the leak which churn shows. */
+/** What remained beyond the allowance: a leak revealed by churn. */
 export interface Residue extends DrainCheck {
   residue: number;
   ok: boolean;
 }
 
-/** Every check with its residue (`after - before`, negative when less is left than there was). */
+/** Every check with its residue (`after - before`, negative when less remains than there was). */
 export function judgeResidue(checks: readonly DrainCheck[]): Residue[] {
   return checks.map((check) => {
     const residue = check.after - check.before;

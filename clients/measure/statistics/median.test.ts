@@ -15,7 +15,7 @@ test("the median is the middle value, or the mean of the two in the middle, what
   }
 });
 
-test("nothing has no median, and what is asked stays as it was", () => {
+test("the median of nothing is NaN, and the input is not modified", () => {
   assert.ok(Number.isNaN(median([])) && Number.isNaN(medianOfSorted([])));
   const values = [3, 1, 2];
   median(values);

@@ -1,7 +1,4 @@
-/**
- * The middle of values: the one place it is computed. Of an even number of values the mean of the two in the middle;
- * NaN of none.
- */
+/** The median, computed in this one place. For an even number of values the mean of the middle two; NaN for none. */
 
 export function median(values: ArrayLike<number>): number {
   return medianOfSorted(Float64Array.from(values).sort());

@@ -1,6 +1,6 @@
 /**
- * A repeatable stream of numbers in [0, 1) (mulberry32): the same seed gives the same run, the same simulation, the
- * same resampling. Not for secrets.
+ * A repeatable stream of numbers in [0, 1) (mulberry32): the same seed gives the same run, simulation or resampling.
+ * Not for secrets.
  */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;

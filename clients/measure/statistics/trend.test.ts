@@ -14,7 +14,7 @@ test("Kendall's S and its tie-corrected variance, by hand", () => {
   assert.deepEqual(mannKendall([7, 7, 7]), { s: 0, variance: 0, z: 0 });
 });
 
-test("a straight line has its own slope as estimate and limits", () => {
+test("a straight line's slope is its own estimate and limits", () => {
   fc.assert(
     fc.property(fc.integer({ min: -50, max: 50 }), fc.integer({ min: 12, max: 60 }), (slope, count) => {
       const at = Array.from({ length: count }, (_, index) => index * 10);
@@ -42,7 +42,7 @@ test("the slope's limits hold the truth in about 95 % of independent series", ()
   assert.ok(held >= 365 && held <= 395, `${held} of 400`);
 });
 
-test("a third of wild values does not move the slope far", () => {
+test("a third of outliers hardly moves the slope", () => {
   const at = Array.from({ length: 60 }, (_, index) => index);
   const found = theilSen(
     at,
@@ -51,13 +51,13 @@ test("a third of wild values does not move the slope far", () => {
   assert.ok(found && found.estimate > 1 && found.estimate < 3, `${found?.estimate}`);
 });
 
-test("too few points give no slope, too many are refused instead of eating memory", () => {
+test("too few points give no slope, too many are rejected", () => {
   assert.equal(theilSen([1, 2, 3], [1, 2, 3]), null);
   const many = Array.from({ length: 2000 }, (_, index) => index);
   assert.throws(() => theilSen(many, many), /at most 1500 points/);
 });
 
-test("lag-1 correlation is found again", () => {
+test("lag-1 correlation is recovered", () => {
   for (const correlation of [0, 0.5, 0.9]) {
     const found = lagOne(noise(50_000, correlation, seededRandom(5)));
     assert.ok(Math.abs(found - correlation) < 0.02, `${correlation}: ${found}`);
@@ -65,7 +65,7 @@ test("lag-1 correlation is found again", () => {
   assert.equal(lagOne([4, 4, 4, 4]), 0);
 });
 
-test("blocks have equal spans, and their statistics are those of their samples", () => {
+test("blocks have equal spans, and statistics of their own samples", () => {
   const series = { atMs: [0, 1, 2, 3, 4, 5, 6, 7], values: [5, 1, 9, 3, 8, 2, 7, 7] };
   assert.deepEqual(blocksOf(series, 4, "minimum"), { atMs: [1, 3, 5, 7], values: [1, 3, 2, 7], blockMs: 2 });
   assert.deepEqual(blocksOf(series, 2, "median").values, [4, 7]);
@@ -73,7 +73,7 @@ test("blocks have equal spans, and their statistics are those of their samples",
   assert.deepEqual(blocksOf(gap, 4, "minimum").values, [1, 4]);
 });
 
-test("blocks are as short as their correlation allows, and never fewer than twelve", () => {
+test("blocks are as short as their correlation allows, and at least twelve", () => {
   const series = (correlation: number) => {
     const values = noise(3600, correlation, seededRandom(8));
     return { atMs: Array.from(values, (_, index) => index * 1000), values };
@@ -88,7 +88,7 @@ test("blocks are as short as their correlation allows, and never fewer than twel
   assert.ok(wandering === null || wandering.blocks >= 12);
 });
 
-test("a million samples are one pass", () => {
+test("a million samples need a single pass", () => {
   const count = 1_000_000;
   const atMs = Float64Array.from({ length: count }, (_, index) => index * 1000);
   const values = noise(count, 0.9, seededRandom(9));
@@ -111,7 +111,7 @@ test("percentile limits come from the ranks n q -/+ 1.96 sqrt(n q (1 - q)), or f
   assert.ok(held > 455 && held < 495, `${held} of 500`);
 });
 
-test("the same seed gives the same chance, and dependence only widens", () => {
+test("the same seed gives the same numbers, and dependence only widens", () => {
   const draw = (seed: number) => Array.from({ length: 5 }, seededRandom(seed));
   assert.deepEqual(draw(1), draw(1));
   assert.notDeepEqual(draw(1), draw(2));

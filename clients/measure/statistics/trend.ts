@@ -1,20 +1,20 @@
-/** Trends in a series that is noisy and depends on itself: Theil-Sen slopes on block statistics. */
+/** Trends in noisy, autocorrelated series: Theil-Sen slopes on block statistics. */
 import { medianOfSorted } from "./median.ts";
 
-/** Samples of one quantity; `atMs` increases. Both sides have the same length; typed arrays are welcome. */
+/** Samples of one quantity; `atMs` increases. Both have the same length and may be typed arrays. */
 export interface Series {
   atMs: ArrayLike<number>;
   values: ArrayLike<number>;
 }
 
-/** A slope with its 95 % limits, in units of the value for each unit of time. */
+/** A slope with its 95 % limits, in units of the value per unit of time. */
 export interface Slope {
   estimate: number;
   lower: number;
   upper: number;
 }
 
-/** Most points {@link theilSen} takes: it keeps every pair's slope (8 MB of them at this count). */
+/** Most points {@link theilSen} accepts: it keeps every pair's slope (8 MB at this count). */
 export const theilSenAtMost = 1500;
 
 /** Kendall's S, its variance (corrected for ties), and the normal score of the Mann-Kendall test. */
@@ -25,7 +25,7 @@ export interface MannKendall {
 }
 
 /**
- * Mann-Kendall's test of a series in order of time. For reference only: on dependent samples it cries leak far too
+ * The Mann-Kendall test on a series in order of time. For reference only: on dependent samples it reports leaks far too
  * often (Machida et al., ISSREW 2013). Takes at most {@link theilSenAtMost} values.
  */
 export function mannKendall(values: readonly number[]): MannKendall {
@@ -46,9 +46,9 @@ export function mannKendall(values: readonly number[]): MannKendall {
 }
 
 /**
- * Theil-Sen slope (median of all pairs' slopes) with Sen's 95 % limits from the variance of Kendall's S, that variance
- * multiplied by `inflation` (1 for independent values). Null for fewer than 4 points. @throws {RangeError} above {@link
- * theilSenAtMost}
+ * Theil-Sen slope (median of all pairs' slopes) with Sen's 95 % limits from the variance of Kendall's S, multiplied by
+ * `inflation` (1 for independent values). Null for fewer than 4 points. Throws RangeError above {@link theilSenAtMost}
+ * points.
  */
 export function theilSen(at: readonly number[], values: readonly number[], inflation = 1): Slope | null {
   const count = values.length;
@@ -75,7 +75,7 @@ export function theilSen(at: readonly number[], values: readonly number[], infla
   };
 }
 
-/** Correlation of each value with the one before it, -1..1. 0 for a constant or very short series. */
+/** Correlation of each value with the previous one, -1 to 1. 0 for a constant or very short series. */
 export function lagOne(values: ArrayLike<number>): number {
   const count = values.length;
   if (count < 3) return 0;
@@ -93,21 +93,21 @@ export function lagOne(values: ArrayLike<number>): number {
   return squares > 0 ? products / squares : 0;
 }
 
-/** `minimum` for memory (collections make it saw-toothed), `median` for latencies. */
+/** `minimum` for memory (garbage collections make it a sawtooth), `median` for latencies. */
 export type BlockStatistic = "minimum" | "median";
 
-/** One value for each of equal spans of time; empty spans are left out. */
+/** One value per time span, all of equal length; empty spans are omitted. */
 export interface Blocks {
   atMs: number[];
   values: number[];
   blockMs: number;
 }
 
-/** The series in `count` equal spans of time, each at its middle. Linear in time and memory. */
+/** The series in `count` equal time spans, each at its midpoint. Linear in time and memory. */
 export function blocksOf(series: Series, count: number, statistic: BlockStatistic): Blocks {
   const length = series.values.length;
   const startMs = series.atMs[0] ?? 0;
-  // The last sample stands for an interval too: one mean spacing more, so that regular samples fill the blocks equally.
+  // The last sample also covers an interval: add one mean spacing, so that regular samples fill the blocks equally.
   const spanMs = ((series.atMs[length - 1] ?? startMs) - startMs) * (length / Math.max(1, length - 1));
   const blockMs = spanMs / count;
   const blocks: Blocks = { atMs: [], values: [], blockMs };

@@ -1,6 +1,6 @@
 /**
- * Soaks with a known answer: memory and latency as first-order noise (AR(1)) with or without a real trend. The tests
- * use it, and run as a program (`node dist/clients/measure/testing/soak-simulation.js [runs]`) it prints the tables of
+ * Simulated soaks with a known answer: memory and latency as first-order noise (AR(1)) with or without a trend. Used by
+ * tests; run as a program (`node dist/clients/measure/testing/soak-simulation.js [runs]`) it prints the tables of
  * docs/decisions/005-soak-statistics.md.
  */
 import { fileURLToPath } from "node:url";
@@ -11,12 +11,12 @@ import { mannKendall } from "../statistics/trend.ts";
 
 const hourMs = 3_600_000;
 
-/** A standard normal draw (Box and Muller). */
+/** A standard normal variate (Box-Muller). */
 export function normal(random: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
-/** Noise of unit deviation in which each value keeps the share `correlation` of the one before. */
+/** AR(1) noise with unit deviation and lag-1 correlation `correlation`. */
 export function noise(count: number, correlation: number, random: () => number): Float64Array {
   const values = new Float64Array(count);
   let value = normal(random);
@@ -39,7 +39,7 @@ export interface LeakFigures {
 }
 
 /**
- * Soaks of `count` samples over `hours`; noise of 1 MiB deviation on 100 MiB, rising `leak` MiB over the whole soak.
+ * Soaks of `count` samples over `hours`: noise of 1 MiB deviation on 100 MiB, rising by `leak` MiB over the whole soak.
  * Budget 0.
  */
 export function simulateLeaks(
@@ -70,7 +70,7 @@ export function simulateLeaks(
 }
 
 /**
- * Per-burst p99 about 100 ms with the given deviation; the last third is `shift` ms later, or it rises by that much
+ * Per-burst p99 around 100 ms with the given deviation; the last third is `shift` ms higher, or it rises by that much
  * within a trial.
  */
 export function simulateDrift(

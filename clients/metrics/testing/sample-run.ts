@@ -1,4 +1,4 @@
-/** Exposed runs made up for tests: plausible, deterministic in time, and never measured. */
+/** Invented runs for tests of the exposition: plausible and deterministic in time. */
 
 import { Histogram } from "../../measure/histogram/histogram.ts";
 import type { Phase } from "../../measure/phase.ts";
@@ -16,11 +16,11 @@ export interface SampleRunOptions {
   startedAtMs?: number;
   connections?: number;
   shards?: number;
-  /** Scales latencies and the target's cost; 1 is a fast target. */
+  /** Scales latencies and the target's resource usage; 1 is a fast target. */
   slowness?: number;
-  /** Seconds after the start at which shard 0's process dies; its connections are lost. */
+  /** Seconds after the start at which the process of shard 0 dies; its connections are lost. */
   shardDiesAt?: number;
-  /** Seconds after the start from which one push in ten is lost and the rest are ten times as late. */
+  /** Seconds after the start from which one push in ten is lost and the others take ten times as long. */
   pushesSufferFrom?: number;
   /** Seconds after the start at which the run ends. */
   endsAt?: number;
@@ -29,7 +29,7 @@ export interface SampleRunOptions {
 const rampSeconds = 3;
 const prepareMs = 1000;
 
-/** The run as it stands `elapsedSeconds` after its start; pushes come once a second on every connection. */
+/** The run `elapsedSeconds` after its start; every connection receives one push per second. */
 export function sampleRun(elapsedSeconds: number, options: SampleRunOptions = {}): ExposedRun {
   const {
     startedAtMs = 1_790_000_000_000,
@@ -168,7 +168,7 @@ function sampleTimes(atSeconds: number, options: SampleRunOptions): NonNullable<
   return { roundTrips: new Map([["beat", roundTrip]]), deliveries: new Map([["speakers", delivery]]) };
 }
 
-/** A heartbeat of every connection and ten publishers. */
+/** One heartbeat per connection, and ten publishers. */
 function sampleConversation(atSeconds: number): NonNullable<ExposedRun["conversation"]> {
   const [beats, said] = [Math.floor(atSeconds * 40), Math.floor(atSeconds * 2)];
   const noTimes = { latencyMs: null, sendLagMs: null };

@@ -1,4 +1,4 @@
-/** Reads a Prometheus page back, for tests. */
+/** Parses a Prometheus page, for tests. */
 export interface ScrapedSample {
   name: string;
   labels: Record<string, string>;
@@ -7,7 +7,7 @@ export interface ScrapedSample {
 
 const unescaped: Readonly<Record<string, string>> = { "\\\\": "\\", '\\"': '"', "\\n": "\n" };
 
-/** The samples of a page in exposition format 0.0.4; throws on a line that is none. */
+/** The samples of a page in exposition format 0.0.4; throws on an invalid line. */
 export function readSamples(text: string): ScrapedSample[] {
   const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
   return lines.map((line) => {

@@ -1,4 +1,4 @@
-/** Pre-flight rows that compare an amount the plan needs with an amount this host has. */
+/** Pre-flight rows that compare an amount the plan needs with what this host has. */
 import {
   connectionsNoun,
   endpointsOf,
@@ -137,18 +137,19 @@ const tcpMemory: PreflightCheck = (_plan, { tcpMemoryPressurePages: pressure, tc
 };
 
 /**
- * Bytes the kernel keeps for an idle connection's end, its tracking entry and its epoll item (measured on Linux 6.18).
+ * Bytes the kernel keeps for one end of an idle connection, its conntrack entry and its epoll item (measured on Linux
+ * 6.18).
  */
 export const kernelBytesPerEndpoint = 3800 + 256 + 128;
-/** Bytes of our own per connection, and MiB of a shard process before its first. */
+/** Bytes per connection in the generator, and MiB of a shard process before its first connection. */
 export const generatorBytesPerConnection = 1024;
 export const shardProcessMiB = 100;
 /**
- * Beside that, where it speaks TLS: OpenSSL's object, with what a TLS 1.3 ticket leaves in it (measured: 35 kB; 18 kB
- * without a ticket).
+ * Additional bytes per TLS connection: OpenSSL's object including a TLS 1.3 ticket (measured: 35 kB; 18 kB without a
+ * ticket).
  */
 export const tlsBytesPerConnection = 38_000;
-/** What a target is granted per connection: between Go's (about 15 kB) and Python's (about 40 kB). */
+/** Bytes allowed per connection of a target: between Go's (about 15 kB) and Python's (about 40 kB). */
 export const targetBytesPerConnection = 30_000;
 
 const ownBytesOf = ({ tls }: PreflightPlan): number =>
@@ -184,7 +185,7 @@ const memory: PreflightCheck = (plan, limits) => {
   });
 };
 
-/** Threads of a Node process that shards: its own, V8's and libuv's workers. */
+/** Threads of a shard process: Node's own, V8's and libuv's workers. */
 const threadsPerProcess = 16;
 
 const processes: PreflightCheck = (plan, { pidsMax, pidsCount }) => {

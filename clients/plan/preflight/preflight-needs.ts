@@ -1,18 +1,18 @@
 /**
- * Pre-flight rows of what only some kinds of scenario need: room for a log, a Redis, a processor for one command. Pure
- * given the readings.
+ * Pre-flight rows that apply only to some kinds of scenario: disk space for a log, a Redis, a processor for one
+ * command. Pure given the readings.
  */
 import type { HostLimits } from "../../measure/host/host-limits.ts";
 import type { LogPlan } from "../log-lines.ts";
 import { grouped, judge, type PreflightRow } from "./preflight-row.ts";
 import { stealRow } from "./preflight-settings.ts";
 
-/** What a log may leave of the disk. */
+/** Disk space that must remain free after writing a log, bytes. */
 const spareBytes = 256 << 20;
 
 const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
-/** Room for a log in the runs folder. */
+/** Disk space for a log in the runs folder. */
 export function diskRow(
   { lines, bytesPerLine }: Pick<LogPlan, "lines" | "bytesPerLine">,
   freeBytes: number,
@@ -30,7 +30,9 @@ export function diskRow(
   );
 }
 
-/** All rows of a pipeline: it opens no connection, reads no clock but ours, and runs one command at a time. */
+/**
+ * All rows of a pipeline: it opens no connection, reads no clock but the generator's, and runs one command at a time.
+ */
 export function pipelinePreflight(
   log: Pick<LogPlan, "lines" | "bytesPerLine">,
   freeBytes: number,
@@ -53,7 +55,7 @@ export function pipelinePreflight(
 }
 
 /**
- * Where a target reads its users from: a Redis that was named, or one we start. `isThere`: it answers, or it is
+ * The Redis that a target reads its users from: a given one, or one started by Holdfast. `isThere`: it answers, or is
  * installed.
  */
 export function redisRow(url: string | null, isThere: boolean): PreflightRow {

@@ -1,12 +1,12 @@
-/** One row of the pre-flight table, and how its numbers are written. */
+/** One row of the pre-flight table, and how its numbers are formatted. */
 import type { HostLimits } from "../../measure/host/host-limits.ts";
 import type { LimitName } from "../search/limit-name.ts";
 
 export type PreflightVerdict = "ok" | "warn" | "refuse";
 
 /**
- * `value`: what this host has; `need`: what the plan needs, with the arithmetic; `fix`: a command or a flag, null when
- * nothing is to be done.
+ * `value`: what this host has; `need`: what the plan needs, with the calculation; `fix`: a command or a flag, null when
+ * nothing needs to be done.
  */
 export interface PreflightRow {
   row: string;
@@ -14,29 +14,29 @@ export interface PreflightRow {
   need: string;
   verdict: PreflightVerdict;
   fix: string | null;
-  /** Whose limit the plan meets here, where a capacity search names one. */
+  /** The limit this row checks, where a capacity search can name it. */
   limit?: LimitName;
 }
 
-/** What of a plan meets the limits of a host. */
+/** The properties of a plan that are checked against a host's limits. */
 export interface PreflightPlan {
   connections: number;
   shards: number;
-  /** In the fullest shard. */
+  /** Most connections in one shard. */
   perShardConnections: number;
-  /** Local addresses connected from. */
+  /** Number of local source addresses. */
   sources: number;
-  /** Address and port pairs connected to, over all replicas. */
+  /** Number of destination address and port pairs, over all replicas. */
   destinations: number;
   replicas: number;
   targetOnThisHost: boolean;
-  /** What the connections are for: pushes, which carry a clock's instants, unless said otherwise. */
+  /** What the connections carry; default: pushes, whose stamps need a good clock. */
   carries?: "pushes" | "requests";
-  /** Connections speak TLS: plain when left out. */
+  /** Whether connections use TLS; default: no. */
   tls?: boolean;
 }
 
-/** A row, or null where the host has no such limit to read. */
+/** Returns a row, or null where the host has no such limit to read. */
 export type PreflightCheck = (plan: PreflightPlan, limits: HostLimits) => PreflightRow | null;
 
 /** 15000 as "15,000". */
@@ -48,14 +48,14 @@ export const percent = (share: number): string => `${(share * 100).toFixed(2)} %
 /** Descriptors of a process beside its connections: epoll, timers, logs, channels. */
 export const spareDescriptors = 64;
 
-/** What a plan's connections are to those who asked for it. */
+/** How texts refer to a plan's connections. */
 export const connectionsNoun = ({ carries }: PreflightPlan): string =>
   carries === "requests" ? "users' connections" : "connections";
 
-/** Ends of connections that lie on this host. */
+/** Number of connection ends on this host. */
 export const endpointsOf = (plan: PreflightPlan): number => plan.connections * (plan.targetOnThisHost ? 2 : 1);
 
-/** `ok`, or else what missing the need means, with its fix. */
+/** A row that is `ok`, or has the given verdict and fix when the need is not met. */
 export function judge(
   row: string,
   figures: Pick<PreflightRow, "value" | "need">,

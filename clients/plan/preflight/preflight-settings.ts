@@ -1,8 +1,8 @@
-/** Pre-flight rows about settings: right or not, whatever the plan's size. */
+/** Pre-flight rows about settings that are right or wrong regardless of the plan's size. */
 import type { HostLimits } from "../../measure/host/host-limits.ts";
 import { grouped, judge, type PreflightCheck, type PreflightRow, percent } from "./preflight-row.ts";
 
-/** A queue below this is outrun by an ordinary ramp during one garbage collection of a target. */
+/** A shorter queue overflows under an ordinary ramp during a single garbage collection of a target. */
 const goodQueue = 1024;
 
 const acceptQueue: PreflightCheck = (plan, { acceptQueueMax }) => {
@@ -118,7 +118,7 @@ const clockShift: PreflightCheck = ({ carries }, { clockShiftSeconds }) => {
   );
 };
 
-/** Sources that are read without a system call, or nearly so, and do not step. */
+/** Clock sources that are read without (or nearly without) a system call and do not step. */
 const goodClocks: readonly string[] = ["tsc", "kvm-clock", "arch_sys_counter", "hyperv_clocksource_tsc_page"];
 
 const clockSource: PreflightCheck = (_plan, { clockSource: value }) => {

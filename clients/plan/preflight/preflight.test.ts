@@ -65,7 +65,7 @@ describe("the pre-flight table", () => {
     assert.deepEqual(preflight(plan, nothing), []);
   });
 
-  it("shows its arithmetic", () => {
+  it("shows its calculation", () => {
     assert.equal(rowOf("open files, each shard process", {})?.need, "15,000 connections + 64 = 15,064");
     assert.equal(rowOf("local ports", {})?.value, "56,464 = 2 sources x 1 destinations x 28,232 ports");
   });
@@ -102,13 +102,13 @@ describe("the pre-flight table", () => {
     });
   }
 
-  it("asks less of this host when the target is elsewhere", () => {
+  it("requires less of this host when the target is elsewhere", () => {
     const rows = preflight({ ...plan, targetOnThisHost: false }, good);
     assert.ok(rows.every(({ row }) => !row.includes("target") && row !== "net.core.somaxconn"));
     assert.match(rows.find(({ row }) => row === "fs.file-max")!.need, /30,000 ends of connections/);
   });
 
-  it("takes the worst row for its verdict", () => {
+  it("uses the worst row as its verdict", () => {
     assert.equal(worstVerdict(preflight(plan, { ...good, clockSource: "hpet" })), "warn");
     assert.equal(worstVerdict(preflight(plan, { ...good, clockSource: "hpet", openFilesHard: 64 })), "refuse");
   });
@@ -117,7 +117,7 @@ describe("the pre-flight table", () => {
 describe("the pre-flight rows of other kinds", () => {
   const log = { lines: 1_000_000, bytesPerLine: 500 };
 
-  it("refuse a log the disk has no room for, to the byte", () => {
+  it("refuse a log for which the disk has no room, to the byte", () => {
     const need = 500_000_000 + 2 ** 28;
     assert.equal(diskRow(log, need).verdict, "ok");
     const { verdict, need: sum, fix } = diskRow(log, need - 1);
@@ -125,7 +125,7 @@ describe("the pre-flight rows of other kinds", () => {
     assert.match(sum, /1,000,000 lines x 500 B \+ 256 MiB to spare = 0.7 GiB/);
   });
 
-  it("are for a pipeline those of a disk and of one processor, whatever the host's limits for connections", () => {
+  it("of a pipeline are those of a disk and a processor, whatever the host's limits for connections", () => {
     const rows = pipelinePreflight(log, 2 ** 40, { ...good, openFilesHard: 10, quotaCores: 0.5 });
     assert.deepEqual(
       rows.map(({ row, verdict }) => [row, verdict]),
@@ -137,7 +137,7 @@ describe("the pre-flight rows of other kinds", () => {
     );
   });
 
-  it("say what to do about a Redis that is not there", () => {
+  it("say what to do about a missing Redis", () => {
     assert.match(redisRow(null, false).fix ?? "", /apt-get install redis-server/);
     assert.deepEqual([redisRow("redis://h:1", true).verdict, redisRow("redis://h:1", false).verdict], ["ok", "refuse"]);
   });

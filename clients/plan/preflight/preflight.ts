@@ -1,13 +1,13 @@
 /**
- * The pre-flight table: whether this host can carry a plan, row by row, before the first connection. Pure given the
- * readings.
+ * The pre-flight table: checks row by row, before the first connection, whether this host can run a plan. Pure given
+ * the readings.
  */
 import type { HostLimits } from "../../measure/host/host-limits.ts";
 import { amountChecks } from "./preflight-amounts.ts";
 import type { PreflightPlan, PreflightRow, PreflightVerdict } from "./preflight-row.ts";
 import { settingChecks } from "./preflight-settings.ts";
 
-/** All rows this host's readings allow. A row whose limit cannot be read is left out. */
+/** All rows for which this host provides readings; others are omitted. */
 export function preflight(plan: PreflightPlan, limits: HostLimits): PreflightRow[] {
   return [...amountChecks, ...settingChecks].flatMap((check) => check(plan, limits) ?? []);
 }

@@ -44,8 +44,8 @@ const stopsAt =
   ({ load }: NextTrial): Came =>
     load > count ? { fails: true, heldCount: count } : { fails: false };
 
-describe("a hard count", () => {
-  it("is seen in the first look, and pinned to it and the next", () => {
+describe("a hard limit", () => {
+  it("is found by the first probe, and pinned to it and the next number", () => {
     const { result, asked } = play(quick(), stopsAt(3000));
     assert.deepEqual(
       asked.map(({ purpose, load }) => `${purpose} ${load}`),
@@ -58,14 +58,14 @@ describe("a hard count", () => {
     );
   });
 
-  it("is seen by a doubling too, where there is no first look, wherever it lies", () => {
+  it("is also found while doubling, without a probe, wherever it is", () => {
     for (const count of [1, 37, 999, 1000, 12_345, 19_999]) {
       const { result } = play(quick({ climbLoad: 0 }), stopsAt(count));
       assert.deepEqual([result.goals[0]?.lower, result.goals[0]?.upper], [count, count + 1]);
     }
   });
 
-  it("is none where one connection was refused by chance: the search goes on as ever", () => {
+  it("is not assumed after a single accidental refusal: the search continues as usual", () => {
     const { result } = play(quick(), ({ load }, index) =>
       index === 2 ? { fails: true, heldCount: load - 1 } : { fails: load > 9000 },
     );
@@ -76,7 +76,7 @@ describe("a hard count", () => {
     );
   });
 
-  it("is none where a share of all is refused, and none where pushes are lost at the number", () => {
+  it("is not assumed when a share of all is refused, nor when pushes are lost at the number", () => {
     const share = play(quick(), ({ load }) => ({ fails: true, heldCount: Math.floor(load * 0.75) })).result;
     assert.equal(share.goals[0]?.lower, null);
     const slow = play(quick(), (trial) =>
@@ -85,7 +85,7 @@ describe("a hard count", () => {
     assert(slow.goals[0]?.lower !== null && slow.goals[0]!.lower! <= 2000 && slow.goals[0]!.upper! <= 3000);
   });
 
-  it("leaves a target without one its bounds", () => {
+  it("does not change the bounds of a target without one", () => {
     const { result, asked } = play(quick(), ({ load }) => ({ fails: load > 9000 }));
     assert.equal(asked[0]?.purpose, "climb");
     const { lower, upper, regular } = result.goals[0]!;

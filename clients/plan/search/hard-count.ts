@@ -1,27 +1,25 @@
 /**
- * A hard count: the target holds a number of connections and refuses, or closes, every one beyond it. A failing trial
- * in which the open connections stood still while others were turned away points at one; two that stood at the same
- * number prove it. Then the bounds are that number and the next, and nothing is left to bisect.
+ * A hard limit: the target holds a fixed number of connections and refuses or closes every further one. A failing trial
+ * in which the number of open connections stayed constant while others were rejected suggests one; two trials that
+ * stopped at the same number prove it. The bounds are then that number and the next, with nothing left to bisect.
  */
 import type { NextTrial } from "./next-trial.ts";
 import { type GoalView, heldIn, type Trial } from "./search-bounds.ts";
 import type { SearchGoal, SearchOptions } from "./search-goal.ts";
 
 /**
- * Numbers that were pinned and did not hold, after which a goal is searched as any other: such a target has no hard
- * count.
+ * Number of pinned counts that did not hold, after which a goal is searched normally: such a target has no hard limit.
  */
 const countsAtMost = 3;
-/** Trials of one load on the way to a pin. */
+/** Trials of one load spent on pinning. */
 const trialsAtMost = 3;
 
 /**
- * Of the trial time a load is owed, the share that decides it in one trial: whatever the rest were, the majority
- * stands.
+ * Share of the trial time owed to a load that decides it in one trial: whatever the rest were, the majority is fixed.
  */
 const decidingShare = 2 / 3;
 
-/** The number to pin: that of the last trial that points at one, while it lies between the bounds; null for none. */
+/** The number to pin: that of the last trial that suggests one and lies between the bounds; null for none. */
 export function suspectedCount(
   { minLoad, granularity }: SearchOptions,
   goal: SearchGoal,
@@ -36,8 +34,8 @@ export function suspectedCount(
 }
 
 /**
- * The next trial that pins a suspected count: first that one more fails, then that the number itself holds, in one
- * trial that decides it.
+ * The next trial to pin a suspected count: first that one more fails, then that the count itself holds, each decided in
+ * one trial.
  */
 export function pinTrial(
   options: SearchOptions,

@@ -23,7 +23,7 @@ const quiet: LimitEvidence = {
 };
 const overflow = { counter: "TcpExt.ListenOverflows", delta: 12, owner: "target", text: "" } as const;
 
-describe("whose limit it was", () => {
+describe("the limit that was hit", () => {
   const cases: [what: string, changed: Partial<LimitEvidence>, code: string, evidence: RegExp][] = [
     ["nothing was full", {}, "latency", /no resource was used up/],
     ["all the cores it may use", { cpuPeak: 1.8 }, "target-cpu", /1\.80 of 2 cores/],

@@ -1,9 +1,9 @@
-/** Whose limit a failing load met: a closed list, and the evidence that names one of it. Pure. */
+/** Whose limit a failing load hit: a closed list, and the evidence that identifies one. Pure. */
 import type { Cause } from "../../measure/cause.ts";
 import type { CounterDelta } from "../../measure/host/kernel-counters.ts";
 import type { TrialCriterion } from "./trial-judgement.ts";
 
-/** Every limit a capacity search can name. The key is the code in report.json, the text goes into sentences. */
+/** Every limit a capacity search can name. The key is the code in report.json, the text is used in sentences. */
 export const limitNames = {
   "target-cpu": "the target's processors",
   "target-thread": "one thread of the target: an event loop or a lock",
@@ -34,45 +34,45 @@ export const limitNames = {
 } as const;
 export type LimitName = keyof typeof limitNames;
 
-/** What was seen beside the figures of a failing trial. Null: not known. */
+/** Observations beyond the figures of a failing trial. Null: unknown. */
 export interface LimitEvidence {
   criterion: TrialCriterion | null;
   byCause: Partial<Record<Cause, number>>;
-  /** Codes peers chose, "CAUSE:CODE". */
+  /** Codes chosen by peers, "CAUSE:CODE". */
   byCode: Record<string, number>;
-  /** Cores in the busiest second, and those the target may use. */
+  /** Cores used in the busiest second, and those available to the target. */
   cpuPeak: number | null;
   cpuAllowed: number;
-  /** Share of one core of the target's busiest thread, in its busiest second. */
+  /** Share of one core used by the target's busiest thread in its busiest second. */
   threadPeak: number | null;
-  /** Busy cores of the whole host, mean over the sustain phase, and how many there are. */
+  /** Busy cores of the whole host, mean over the sustain phase, and the number of cores. */
   hostBusyCores: number | null;
   hostCores: number;
-  /** Cores of the target and of ourselves, mean over the trial. */
+  /** Cores used by the target and by the generator, mean over the trial. */
   cpuMean: number | null;
   ownCpuMean: number;
   rssMiB: number | null;
   memoryLimitMiB: number | null;
-  /** The target was ended for its memory. */
+  /** The target was killed for its memory usage. */
   memoryKilled: boolean;
-  /** Most descriptors at once, and what all replicas may have together. */
+  /** Most descriptors at once, and the limit of all replicas together. */
   fds: number | null;
   fdsAllowed: number | null;
   counters: readonly CounterDelta[];
   conntrackFull: boolean;
-  /** Streams that failed, by their cause and code. */
+  /** Failed streams, by cause and code. */
   streams?: Record<string, number>;
 }
 
 export interface NamedLimit {
   code: LimitName;
-  /** What was seen, with figures. */
+  /** The observation, with figures. */
   evidence: string;
 }
 
 const grouped = (value: number): string => value.toLocaleString("en-US");
 
-/** What the evidence of a failing trial says. The first rule that holds; resources before symptoms. */
+/** The limit indicated by the evidence of a failing trial: the first matching rule, resources before symptoms. */
 export function nameLimit(evidence: LimitEvidence): NamedLimit {
   const rules = [
     memory,
@@ -109,7 +109,7 @@ const memory: Rule = ({ memoryKilled, rssMiB, memoryLimitMiB }) => {
   };
 };
 
-/** Descriptors count when they were nearly all used and connections did not open or were dropped. */
+/** Descriptors are the limit when nearly all were used and connections failed to open or were dropped. */
 const descriptors: Rule = ({ fds, fdsAllowed, criterion }) => {
   if (fds === null || fdsAllowed === null || (criterion !== "refused" && criterion !== "unexpected-closes"))
     return null;
@@ -149,7 +149,9 @@ const connects: Rule = (evidence) => {
 const disconnects: Rule = (evidence) =>
   evidence.criterion === "unexpected-closes" ? { code: "disconnects", evidence: causesText(evidence) } : null;
 
-/** A decision of the target, whatever is full beside it: a wrong status, or a stream that was begun and ended. */
+/**
+ * A decision of the target, regardless of resources: an unexpected status, or a stream that was started and cut off.
+ */
 const brokenStreams: Rule = ({ criterion, streams = {} }) => {
   const [first] = Object.entries(streams).sort(([, a], [, b]) => b - a);
   if (criterion !== "failed-streams" || first === undefined || /timeout|unanswered/.test(first[0])) return null;
@@ -182,7 +184,7 @@ const countsText = (counts: Record<string, number>): string =>
     .map(([name, n]) => `${grouped(n)} ${name}`)
     .join(", ");
 
-/** The causes that are not ours, most frequent first, with the codes of the first. */
+/** The causes not due to the generator, most frequent first, with the codes of the first. */
 function causesText({ byCause, byCode }: LimitEvidence): string {
   const counted = Object.entries(byCause).filter(([cause]) => cause !== "planned" && cause !== "interrupted");
   return counted
@@ -196,7 +198,7 @@ function causesText({ byCause, byCode }: LimitEvidence): string {
     .join(", ");
 }
 
-/** Slow because something that computes was full: the target's share, one of its threads, or the whole machine. */
+/** Slow because of a saturated CPU: the target's share, one of its threads, or the whole machine. */
 const processors: Rule = ({ cpuPeak, cpuAllowed, threadPeak, hostBusyCores, hostCores, cpuMean, ownCpuMean }) => {
   if (cpuPeak !== null && cpuPeak >= 0.85 * cpuAllowed)
     return { code: "target-cpu", evidence: `it used ${cpuPeak.toFixed(2)} of ${cpuAllowed} cores` };

@@ -1,8 +1,8 @@
-/** What a search asks for next. */
+/** What a search wants to run next. */
 
 /**
- * Why a trial is run: to see at which number connections are turned away, to find a failure, to narrow, to decide a
- * load tried before, to pin a hard count, to confirm the lower bound.
+ * Why a trial is run: to find the number at which connections are rejected, to find a failure, to narrow the bounds, to
+ * decide a load tried before, to pin a hard limit, or to confirm the lower bound.
  */
 export type TrialPurpose = "climb" | "double" | "bisect" | "repeat" | "pin" | "confirm";
 

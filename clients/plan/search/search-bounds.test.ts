@@ -102,7 +102,7 @@ const trial = (load: number, outcome: TrialOutcome, durationMs = 300 * second, m
   ...more,
 });
 
-test("a larger load that passed is not believed over a smaller one that failed (loss inversion)", () => {
+test("a failure at a smaller load takes precedence over a pass at a larger one (loss inversion)", () => {
   const loads = [
     [1000, "pass"],
     [2000, "fail"],
@@ -113,7 +113,7 @@ test("a larger load that passed is not believed over a smaller one that failed (
   assert.deepEqual(relevantBounds(standings(all, goal, goal, 0)), { lower: 1000, upper: 2000 });
 });
 
-test("a failed confirmation makes its load an upper bound whatever the majority says", () => {
+test("a failed confirmation makes its load an upper bound regardless of the majority", () => {
   const all = [...Array.from({ length: 9 }, () => trial(1000, "pass")), trial(1000, "fail", 900 * second)];
   assert.equal(standings(all, goal, goal, 0)[0]?.class, "lower");
   assert.equal(standings(all, goal, goal, 900 * second)[0]?.class, "upper");
@@ -128,7 +128,7 @@ test("invalid trials decide nothing, and a valid one ends their streak", () => {
   );
 });
 
-test("conditional throughput is the delivered load of the typical full-length trial", () => {
+test("conditional throughput is the delivered load of the median full-length trial", () => {
   const told = [0.2, 0, 0.1].map((lossRatio) => trial(1000, "pass", 300 * second, { lossRatio }));
   assert.equal(conditionalThroughput(told, 1000, goal), 900);
   assert.equal(conditionalThroughput([trial(1000, "pass")], 1000, goal), null);

@@ -1,42 +1,39 @@
 /**
- * Which loads a goal may call upper and lower bounds: the classification of RFC 9971, section "Load Classification
+ * Which loads are upper and lower bounds for a goal: the classification of RFC 9971, section "Load Classification
  * Logic".
  */
 import type { SearchGoal, SearchOptions } from "./search-goal.ts";
 
-/** `invalid`: generator or host broke first; the trial says nothing about the target. */
+/** `invalid`: the generator or host failed first, so the trial says nothing about the target. */
 export type TrialOutcome = "pass" | "fail" | "invalid";
 
-/** One trial as the search remembers it. */
+/** A trial as recorded by the search. */
 export interface Trial {
   load: number;
   durationMs: number;
-  /** Wall time with restart, ramp, settling and drain; the trial's own length when nobody measured it. */
+  /** Wall time including restart, ramp, settling and drain; the trial's own length where it was not measured. */
   elapsedMs: number;
-  /** One outcome for each goal, by name. */
+  /** The outcome for each goal, by name. */
   outcome: Record<string, TrialOutcome>;
-  /** The criterion that broke first, by goal. */
+  /** The criterion that failed first, by goal. */
   criterion?: Record<string, string>;
-  /** Why the trial is invalid: whose limit it was. */
+  /** Why the trial is invalid: whose limit was hit. */
   limitedBy?: string;
   /** Measured loss ratio, for the conditional throughput. */
   lossRatio?: number;
-  /** The trial failed because the target held so many connections and turned away those beyond. */
+  /** The trial failed because the target held exactly this many connections and rejected further ones. */
   heldCount?: number;
-  /**
-   * The target did not start: nothing was learned of its load or of the generator, and only the budgets are nearer
-   * their end.
-   */
+  /** The target did not start: nothing was learned about its load or the generator, and only the budgets were used. */
   notStarted?: true;
 }
 
-/** A trial that failed a goal because the target held so many and no more. */
+/** The number of connections a failing trial was limited to; null when it did not fail that way. */
 export const heldIn = (trial: Trial, goal: Pick<SearchGoal, "name">): number | null =>
   trial.outcome[goal.name] === "fail" && trial.heldCount !== undefined && trial.heldCount < trial.load
     ? trial.heldCount
     : null;
 
-/** Numbers at which the target stood in at least two failing trials. */
+/** Numbers at which the target stopped in at least two failing trials. */
 export function provedCounts(trials: readonly Trial[], goal: Pick<SearchGoal, "name">): ReadonlySet<number> {
   const seen = new Set<number>();
   const proved = new Set<number>();
@@ -49,19 +46,20 @@ export function provedCounts(trials: readonly Trial[], goal: Pick<SearchGoal, "n
   return proved;
 }
 
-/** Whether a trial fails its load by a proved count. */
+/** Whether a trial fails its load because of a proved count. */
 const failsByCount = (trial: Trial, goal: Pick<SearchGoal, "name">, proved: ReadonlySet<number>): boolean => {
   const held = heldIn(trial, goal);
   return held !== null && proved.has(held);
 };
 
-/** The part of a goal that decides a load. */
+/** The part of a goal that classifies a load. */
 export type ClassificationRule = Pick<SearchGoal, "finalTrialMs" | "durationSumMs" | "exceedRatio">;
 export type LoadClass = "lower" | "upper" | "undecided";
 
 /**
- * RFC 9971: an upper bound even if all trial time still owed passed, a lower bound even if all of it failed, undecided
- * otherwise. Trials shorter than the final duration can only speak against a load: passes balance fails, no more.
+ * RFC 9971: an upper bound even if all remaining trial time passed, a lower bound even if all of it failed, otherwise
+ * undecided. Trials shorter than the final duration can only count against a load: their passes offset their failures,
+ * no more.
  */
 export function classifyLoad(
   trials: readonly { durationMs: number; failed: boolean }[],
@@ -87,23 +85,23 @@ export function classifyLoad(
   return (failMs + owedMs) / wholeMs <= rule.exceedRatio ? "lower" : "undecided";
 }
 
-/** What one goal knows about one load. */
+/** What is known about one load for one goal. */
 export interface LoadStanding {
   load: number;
   class: LoadClass;
-  /** Longest valid trial in milliseconds, 0 for none. */
+  /** Longest valid trial, milliseconds; 0 for none. */
   longestMs: number;
   confirmed: boolean;
-  /** A trial shorter than the final duration has passed here. */
+  /** A trial shorter than the final duration passed here. */
   shortPass: boolean;
-  /** Invalid trials since the last valid one, and the reason of the last. */
+  /** Invalid trials since the last valid one, and the reason for the last. */
   invalidStreak: number;
   invalidReason: string | null;
 }
 
 /**
- * The standing of every load tried, smallest first. A failed confirmation makes its load an upper bound whatever the
- * majority says: the confirmation has to hold.
+ * The standing of every load tried, smallest first. A failed confirmation makes its load an upper bound regardless of
+ * the majority, because the confirmation must pass.
  */
 export function standings(
   trials: readonly Trial[],
@@ -122,8 +120,8 @@ export function standings(
   const found = [...byLoad]
     .sort(([a], [b]) => a - b)
     .map(([load, same]) => standing(load, same, goal, rule, confirmMs));
-  // A count at which the target stood twice is no mishap: one trial beyond it is enough, and its number needs no other
-  // confirmation.
+  // A count at which the target stopped twice is not a coincidence: one trial beyond it is enough, and the count itself
+  // needs no other confirmation.
   return found.map((own) => {
     if (byLoad.get(own.load)?.some((trial) => failsByCount(trial, goal, proved))) return { ...own, class: "upper" };
     return proved.has(own.load) && own.class === "lower" ? { ...own, confirmed: true } : own;
@@ -175,8 +173,8 @@ export interface RelevantBounds {
 }
 
 /**
- * The smallest upper bound, and the largest lower bound below it: where a larger load passed although a smaller one
- * failed (loss inversion), the failure is believed.
+ * The smallest upper bound, and the largest lower bound below it: if a larger load passed although a smaller one failed
+ * (loss inversion), the failure takes precedence.
  */
 export function relevantBounds(loads: readonly LoadStanding[]): RelevantBounds {
   let lower: number | null = null;
@@ -188,7 +186,7 @@ export function relevantBounds(loads: readonly LoadStanding[]): RelevantBounds {
 }
 
 /**
- * The rule of the short trials: two initial durations, so one pass goes on and only two failures stop (as in ETSI
+ * The rule for short trials: two initial durations, so one pass continues and only two failures stop (as in ETSI
  * TST009).
  */
 export function coarseRule(goal: SearchGoal): ClassificationRule {
@@ -197,8 +195,8 @@ export function coarseRule(goal: SearchGoal): ClassificationRule {
 }
 
 /**
- * Conditional Throughput of RFC 9971 at a lower bound: the load times the delivered share of the typical full-length
- * trial. Null when no full-length trial there told its loss ratio.
+ * Conditional Throughput of RFC 9971 at a lower bound: the load times the delivered share of the median full-length
+ * trial. Null when no full-length trial there reported its loss ratio.
  */
 export function conditionalThroughput(trials: readonly Trial[], load: number, goal: SearchGoal): number | null {
   const told = trials.flatMap((trial) => {
@@ -217,16 +215,16 @@ export function conditionalThroughput(trials: readonly Trial[], load: number, go
   return load * (1 - lossRatio);
 }
 
-/** What a goal knows after the trials so far. */
+/** What is known for a goal after the trials so far. */
 export interface GoalView extends RelevantBounds {
   loads: LoadStanding[];
-  /** The smallest load that generator or host could not offer validly, null for none. */
+  /** The smallest load that generator or host could not apply validly, null for none. */
   blocked: { load: number; reason: string } | null;
-  /** The smaller of `upper` and `blocked`: nothing at or above it is worth trying. */
+  /** The smaller of `upper` and `blocked`: loads from here on are not worth trying. */
   top: number | null;
 }
 
-/** The view of one goal, from its full-length rule. */
+/** The view of one goal, based on its full-length rule. */
 export function viewGoal(options: SearchOptions, goal: SearchGoal, trials: readonly Trial[]): GoalView {
   const loads = standings(trials, goal, goal, options.confirmMs);
   const held = loads.find(

@@ -1,4 +1,4 @@
-/** How long a search will still take: its rest, played through in memory. */
+/** Estimates how long a search will still take by simulating the rest. */
 
 import { suspectedCount } from "./hard-count.ts";
 import { nextTrial, observe, type SearchState, timeSpent } from "./search.ts";
@@ -6,8 +6,8 @@ import { type TrialOutcome, viewGoal } from "./search-bounds.ts";
 import type { SearchGoal } from "./search-goal.ts";
 
 /**
- * Trials and milliseconds left, if each goal's limit lies in the middle of what is still open and nothing else fails.
- * An expectation, not a bound; the budgets of the options are the bound.
+ * Remaining trials and milliseconds if each goal's limit lies in the middle of the open range and nothing else fails.
+ * An expectation; the upper limit is set by the budgets in the options.
  */
 export function estimateLeft(state: SearchState): { trials: number; leftMs: number } {
   const { overheadMs } = timeSpent(state);
@@ -31,7 +31,7 @@ export function estimateLeft(state: SearchState): { trials: number; leftMs: numb
   };
 }
 
-/** The geometric middle of what passed and failed so far; with nothing failed yet, two more doublings. */
+/** The geometric mean of what passed and what failed so far; before any failure, two more doublings. */
 function likelyLimit(state: SearchState, goal: SearchGoal): number {
   const { options, trials } = state;
   const view = viewGoal(options, goal, trials);

@@ -1,23 +1,25 @@
-/** What a capacity search looks for and what bounds it, in the terms of RFC 9971 (MLRsearch). */
+/** The goals and limits of a capacity search, in the terms of RFC 9971 (MLRsearch). */
 import type { LatencyTerms } from "../../scenario/goal-text.ts";
 
-/** A Search Goal of RFC 9971. One trial serves every goal; each goal judges it by itself. */
+/** A Search Goal of RFC 9971. One trial serves all goals, each of which judges it separately. */
 export interface SearchGoal {
   name: string;
-  /** Goal Loss Ratio, 0..1: for whoever judges a trial; the search itself sees outcomes only. */
+  /** Goal Loss Ratio, 0 to 1: used when judging a trial; the search itself only sees outcomes. */
   lossRatio: number;
-  /** Latency limit in milliseconds on the 99th percentile, null for none: for whoever judges a trial. */
+  /** Limit for the 99th percentile of push latency, milliseconds; null for none. Used when judging a trial. */
   latencyP99Ms: number | null;
-  /** Limits on the p99 of other latencies, milliseconds: likewise for whoever judges. */
+  /** Limits for the p99 of other latencies, milliseconds; used likewise. */
   latencies?: LatencyTerms;
-  /** Goal Initial Trial Duration: the short trials that find the neighbourhood. Equal to `finalTrialMs` for none. */
+  /**
+   * Goal Initial Trial Duration: of the short trials that find the approximate range. Equal to `finalTrialMs` for none.
+   */
   initialTrialMs: number;
-  /** Goal Final Trial Duration: only trials at least this long count in full for a bound. */
+  /** Goal Final Trial Duration: only trials at least this long count fully towards a bound. */
   finalTrialMs: number;
-  /** Goal Duration Sum: the trial time one load is owed before it must be decided. */
+  /** Goal Duration Sum: the trial time after which one load must be decided. */
   durationSumMs: number;
   /**
-   * Goal Exceed Ratio, 0..1 (1 excluded): the share of trial time that may fail at a lower bound. 0.5 is a majority
+   * Goal Exceed Ratio, 0 to 1 (exclusive): the share of trial time that may fail at a lower bound. 0.5 is a majority
    * vote.
    */
   exceedRatio: number;
@@ -25,27 +27,27 @@ export interface SearchGoal {
   width: number;
 }
 
-/** Everything a search needs to know. Plain data: it is kept inside the state for `--resume`. */
+/** Options of a search. Plain data: they are kept in the state for `--resume`. */
 export interface SearchOptions {
   goals: SearchGoal[];
-  /** First load tried; doubling starts here. */
+  /** The first load tried; doubling starts here. */
   startLoad: number;
-  /** Connections that the first look opens, to see whether the target stops at a number; absent: there is none. */
+  /** Connections opened by an initial probe, to see whether the target stops at some number; absent: no probe. */
   climbLoad?: number;
   /** Smallest load worth trying. */
   minLoad: number;
-  /** The most that generator and host can offer, and why (descriptors, local ports, memory, ...). */
+  /** The largest load that generator and host can apply, and why (descriptors, local ports, memory, ...). */
   ceiling: { load: number; reason: string };
-  /** Loads are multiples of this; null picks 1, 10, 100 or 1000 by the width. */
+  /** Loads are multiples of this; null chooses 1, 10, 100 or 1000 based on the width. */
   granularity: number | null;
-  /** Length of the confirmation at the lower bound: longer than every final trial, or 0 for none. */
+  /** Length of the confirmation at the lower bound, milliseconds: longer than every final trial, or 0 for none. */
   confirmMs: number;
-  /** So many invalid trials in a row at one load make that load the generator's ceiling. */
+  /** This many consecutive invalid trials at one load make it the generator's ceiling. */
   invalidAtMost: number;
   maxTrials: number;
-  /** Limit of the whole search in milliseconds, set-up of the trials included. */
+  /** Limit for the whole search including trial set-up, milliseconds. */
   maxTotalMs: number;
-  /** Expected set-up of a trial (restart, ramp, settle, drain) in milliseconds, until trials have told. */
+  /** Expected set-up time of a trial (restart, ramp, settle, drain) until measured, milliseconds. */
   overheadMs: number;
 }
 
@@ -60,7 +62,8 @@ const minute = 60 * second;
 const common = { startLoad: 500, minLoad: 1, granularity: null, invalidAtMost: 3, maxTrials: 100 } as const;
 
 /**
- * `quick`: minutes, for a first look. `standard`: the definition of docs/measurements.md (300 s trials, 900 s a load).
+ * `quick`: minutes, for a first impression. `standard`: as defined in docs/measurements.md (300 s trials, 900 s per
+ * load).
  */
 export const searchPresets = {
   quick: {
@@ -86,7 +89,7 @@ export const searchPresets = {
 } as const satisfies Record<string, { goal: Timing; search: Bounds }>;
 export type SearchPreset = keyof typeof searchPresets;
 
-/** A preset completed with goals and a ceiling; any field of it may be given another value. */
+/** A preset completed with goals and a ceiling; any of its fields may be overridden. */
 export function searchOptions(
   preset: SearchPreset,
   given: Partial<Bounds> & {
@@ -99,12 +102,12 @@ export function searchOptions(
   return { ...options, startLoad: Math.min(options.startLoad, options.ceiling.load) };
 }
 
-/** The narrowing at which short trials hand over to full-length ones. */
+/** The width at which short trials give way to full-length ones. */
 export function coarseWidth(goal: SearchGoal): number {
   return Math.min(0.5, 4 * goal.width);
 }
 
-/** Every problem of the options as a sentence; empty when there is none. */
+/** All problems of the options as sentences; empty when there are none. */
 export function searchProblems(options: SearchOptions): string[] {
   const problems: string[] = [];
   const need = (ok: boolean, sentence: string) => ok || problems.push(sentence);

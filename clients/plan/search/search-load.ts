@@ -1,9 +1,9 @@
-/** The whole loads a search may try: a grid no finer than the width needs, so that trials of several goals meet. */
-
 /**
- * The step of the grid near `load`: the given one, or the largest of 1, 10, 100, 1000 that is at most a fifth of the
- * width.
+ * The integer loads a search may try: a grid no finer than the width requires, so that trials of several goals
+ * coincide.
  */
+
+/** Grid step near `load`: the given one, or the largest of 1, 10, 100, 1000 that is at most a fifth of the width. */
 export function loadStep(load: number, width: number, granularity: number | null): number {
   if (granularity !== null) return granularity;
   let step = 1;
@@ -11,7 +11,7 @@ export function loadStep(load: number, width: number, granularity: number | null
   return step;
 }
 
-/** The grid load nearest to `wanted` that is above `lower`, at most `most`. */
+/** The grid load nearest to `wanted` that is above `lower` and at most `most`. */
 export function loadAbove(
   lower: number,
   wanted: number,
@@ -24,7 +24,7 @@ export function loadAbove(
   return Math.min(most, nearest > lower ? nearest : (Math.floor(lower / step) + 1) * step);
 }
 
-/** The grid load nearest to `wanted` that is below `upper`, at least `least` (itself always allowed). */
+/** The grid load nearest to `wanted` that is below `upper` and at least `least` (which is always allowed). */
 export function loadBelow(
   upper: number,
   wanted: number,
@@ -37,7 +37,7 @@ export function loadBelow(
   return Math.max(least, nearest < upper ? nearest : (Math.ceil(upper / step) - 1) * step);
 }
 
-/** The load nearest to the geometric middle and strictly between; null when the grid has none. */
+/** The grid load nearest to the geometric mean and strictly between; null when the grid has none. */
 export function loadBetween(lower: number, upper: number, width: number, granularity: number | null): number | null {
   const middle = Math.sqrt(lower * upper);
   for (let step = loadStep(middle, width, granularity); step >= 1; step /= 10) {
@@ -49,7 +49,7 @@ export function loadBetween(lower: number, upper: number, width: number, granula
   return null;
 }
 
-/** Whether two bounds are as close as the goal asks, or as the grid allows. */
+/** Whether two bounds are as close as the goal requires, or as the grid allows. */
 export function isWithinWidth(lower: number, upper: number, width: number, granularity: number | null): boolean {
   return (upper - lower) / upper <= width || loadBetween(lower, upper, width, granularity) === null;
 }

@@ -1,4 +1,4 @@
-/** What a search has found, goal by goal, at its end or so far. */
+/** What a search has found for each goal, so far or at its end. */
 import {
   coarseRule,
   conditionalThroughput,
@@ -11,27 +11,27 @@ import {
 import type { SearchGoal, SearchOptions } from "./search-goal.ts";
 import { isSettled } from "./search-step.ts";
 
-/** Why a search ended: every goal is answered, or a budget was used up. */
+/** Why a search ended: every goal is answered, or a budget is exhausted. */
 export type SearchEnd = "answered" | "trial-budget" | "time-budget";
 
-/** The answer to one goal. */
+/** The answer for one goal. */
 export interface GoalResult extends RelevantBounds {
   goal: string;
-  /** RFC 9971: both bounds exist and are within the width. Anything else is irregular and says so. */
+  /** RFC 9971: both bounds exist and are within the width. Otherwise the result is irregular. */
   regular: boolean;
   /** The long trial at the lower bound passed. */
   confirmed: boolean;
   /**
-   * Whose limit it was: `target`, the ceiling's or the invalid trials' reason, `minimum-load` (even that failed), or
-   * the budget.
+   * Whose limit it was: `target`, the reason for the ceiling or the invalid trials, `minimum-load` (even that failed),
+   * or the budget.
    */
   limitedBy: string;
-  /** The criterion that broke first at the upper bound, null when there is none or nobody told. */
+  /** The criterion that failed first at the upper bound; null when there is none or it is unknown. */
   criterion: string | null;
-  /** (upper - lower) / upper, null without both bounds. */
+  /** (upper - lower) / upper; null without both bounds. */
   width: number | null;
   conditionalThroughput: number | null;
-  /** Bounds that short trials suggest, when the search stopped before full-length ones could tell; null otherwise. */
+  /** Bounds suggested by short trials when the search stopped before full-length ones could decide; otherwise null. */
   hint: RelevantBounds | null;
   sentence: string;
 }
@@ -91,7 +91,7 @@ function brokenCriterion(trials: readonly Trial[], load: number, goal: string): 
   return failed?.criterion?.[goal] ?? null;
 }
 
-/** The answer in words, limited by whatever the result names. */
+/** The answer as a sentence. */
 export function sentenceOf(result: Omit<GoalResult, "sentence">, options: SearchOptions): string {
   const { lower, upper, limitedBy, criterion } = result;
   const broke = criterion === null ? "" : `: ${criterion} broke there`;

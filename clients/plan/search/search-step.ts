@@ -1,11 +1,11 @@
-/** The trial that one goal would like next. */
+/** The trial that one goal needs next. */
 import { pinTrial } from "./hard-count.ts";
 import type { NextTrial, TrialPurpose } from "./next-trial.ts";
 import { coarseRule, type GoalView, relevantBounds, standings, type Trial, viewGoal } from "./search-bounds.ts";
 import { coarseWidth, type SearchGoal, type SearchOptions } from "./search-goal.ts";
 import { isWithinWidth, loadAbove, loadBelow, loadBetween } from "./search-load.ts";
 
-/** A wish with its urgency (the goal least decided has the largest), or null when the goal needs nothing more. */
+/** A requested trial with its urgency (largest for the least decided goal), or null when the goal needs no more. */
 export interface GoalStep {
   wish: NextTrial | null;
   openness: number;
@@ -14,10 +14,10 @@ export interface GoalStep {
 /**
  * The next step of one goal:
  *
- *   a hard count:  one more than it, then itself (hard-count.ts)
+ *   a hard limit:  one more than it, then itself (hard-count.ts)
  *   short trials:  start -> double ... until two fail -> bisect to the coarse width
  *   full trials:   the coarse lower bound, the coarse upper bound, then bisect to the width
- *   one long one:  the lower bound; if it fails, that load is the upper bound and the search goes on below
+ *   one long one:  the lower bound; if it fails, that load is the upper bound and the search continues below
  */
 export function goalStep(options: SearchOptions, goal: SearchGoal, trials: readonly Trial[]): GoalStep {
   const view = viewGoal(options, goal, trials);
@@ -33,7 +33,7 @@ export function goalStep(options: SearchOptions, goal: SearchGoal, trials: reado
   return tried ? { ...step, wish: { ...wish, purpose: "repeat" } } : step;
 }
 
-/** Whether the bounds leave nothing to narrow: within the width, at the ceiling, or failing at the smallest load. */
+/** Whether the bounds cannot be narrowed: within the width, at the ceiling, or failing at the smallest load. */
 export function isSettled(options: SearchOptions, goal: SearchGoal, view: GoalView): boolean {
   const { lower, top } = view;
   if (lower === null) return top !== null && top <= options.minLoad;
@@ -53,7 +53,7 @@ function confirmation(options: SearchOptions, view: GoalView): GoalStep {
   };
 }
 
-/** Both ends are known: decide a load already tried near the middle, else try the geometric middle. */
+/** Both ends are known: decide a load already tried near the middle, otherwise try the geometric mean. */
 function narrow(options: SearchOptions, goal: SearchGoal, view: GoalView, lower: number, top: number): GoalStep {
   const gap = Math.log(top / lower);
   const middle = Math.sqrt(lower * top);
@@ -71,7 +71,7 @@ function narrow(options: SearchOptions, goal: SearchGoal, view: GoalView, lower:
   };
 }
 
-/** An end is missing: short trials look for the neighbourhood, full-length ones then make its ends bounds. */
+/** An end is missing: short trials find the approximate range, full-length ones then turn its ends into bounds. */
 function approach(options: SearchOptions, goal: SearchGoal, view: GoalView, trials: readonly Trial[]): GoalStep {
   const { granularity, minLoad, ceiling } = options;
   const short = (load: number, purpose: TrialPurpose): GoalStep => ({
@@ -85,7 +85,8 @@ function approach(options: SearchOptions, goal: SearchGoal, view: GoalView, tria
   const below = (load: number, share: number) => loadBelow(load, load * share, goal.width, granularity, minLoad);
 
   const misled = view.loads.filter((standing) => standing.class === "upper" && standing.shortPass).length;
-  // Short trials that pass where long ones fail (a leak) are no guide: go down in growing strides, full length.
+  // Short trials that pass where long ones fail (as with a leak) mislead: go down in growing steps of full-length
+  // trials.
   if (view.lower === null && view.top !== null && misled >= 2) return full(below(view.top, 2 ** (1 - misled)));
 
   const { lower, upper } = coarseBounds(options, goal, view, trials);
@@ -112,7 +113,7 @@ function approach(options: SearchOptions, goal: SearchGoal, view: GoalView, tria
   return full(view.lower === null ? lower : upper);
 }
 
-/** Bounds from trials of any length, strictly inside the full-length ones, which stand in where there is none. */
+/** Bounds from trials of any length within the full-length ones, which are used where there are none. */
 function coarseBounds(options: SearchOptions, goal: SearchGoal, view: GoalView, trials: readonly Trial[]) {
   const inside = standings(trials, goal, coarseRule(goal), options.confirmMs).filter(({ load }) =>
     isInside(load, view),

@@ -19,7 +19,7 @@ function options(given: Partial<SearchOptions> = {}): SearchOptions {
 
 type Judge = (trial: NextTrial, goal: string, index: number) => TrialOutcome;
 
-/** Plays a search to its end, with every trial that was asked for. */
+/** Runs a search to its end, with every trial it asked for. */
 function play(given: SearchOptions, judge: Judge): { result: SearchResult; asked: NextTrial[]; state: SearchState } {
   let state = startSearch(given);
   const asked: NextTrial[] = [];
@@ -70,7 +70,7 @@ test("doubles with short trials until two fail, narrows, decides with full ones,
   assert.equal(goal.sentence, `${goal.lower} holds, ${goal.upper} does not: unexpectedCloseRatio broke there`);
 });
 
-test("a failed confirmation sends the search below", () => {
+test("a failed confirmation continues the search below", () => {
   const held = (trial: NextTrial) => trial.load <= (trial.purpose === "confirm" ? 6000 : 9000);
   const { result, asked } = play(options(), (trial) => (held(trial) ? "pass" : "fail"));
   assert.ok(asked.filter(({ purpose }) => purpose === "confirm").length >= 2);
@@ -81,7 +81,7 @@ test("a failed confirmation sends the search below", () => {
   );
 });
 
-test("short trials that pass far above the true limit do not mislead for long", () => {
+test("short trials that pass far above the true limit mislead only briefly", () => {
   const { result, asked } = play(options(), ({ load, durationMs }) =>
     load <= (durationMs <= minute ? 50_000 : 1200) ? "pass" : "fail",
   );
@@ -90,7 +90,7 @@ test("short trials that pass far above the true limit do not mislead for long", 
   assert.ok(lower <= 1200 && lower >= 1100, `${lower}`);
 });
 
-test("when the ceiling passes the answer is: at least so many, limited by its reason", () => {
+test('when the ceiling passes the answer is "at least", limited by its reason', () => {
   const { result } = play(options(), () => "pass");
   const [goal] = result.goals;
   assert.deepEqual(
@@ -100,7 +100,7 @@ test("when the ceiling passes the answer is: at least so many, limited by its re
   assert.equal(goal?.sentence, "at least 60000, limited by descriptors");
 });
 
-test("a load with three invalid trials in a row is the generator's ceiling, and the search goes as near as it can", () => {
+test("a load with three consecutive invalid trials is the generator's ceiling, approached closely", () => {
   const { result, asked } = play(options(), ({ load }) => (load > 9000 ? "invalid" : "pass"));
   const [goal] = result.goals;
   assert.ok(goal?.lower && goal.lower > 8500 && goal.lower <= 9000, `${goal?.lower}`);
@@ -121,7 +121,7 @@ test("a single invalid trial is repeated and changes nothing", () => {
   );
 });
 
-test("a confirmation that stays invalid leaves the bounds and says that it is missing", () => {
+test("a confirmation that remains invalid keeps the bounds and is reported as missing", () => {
   const [goal] = play(options(), (trial) =>
     trial.purpose === "confirm" ? "invalid" : limitAt(9000)(trial, "strict", 0),
   ).result.goals;
@@ -163,12 +163,12 @@ test("several goals are answered from the same trials", () => {
   assert.ok(asked.length < 0.75 * apart, `${asked.length} trials together, ${apart} apart`);
 });
 
-test("loads are on the asked grid, the ceiling excepted", () => {
+test("loads are on the requested grid, except the ceiling", () => {
   const { asked } = play(options({ granularity: 250, startLoad: 250 }), limitAt(9100));
   assert.ok(asked.every(({ load }) => load % 250 === 0));
 });
 
-test("the estimate of what is left comes down to nothing, and is the truth when the limit is in the middle", () => {
+test("the estimate of the rest decreases to zero, and is exact when the limit is in the middle", () => {
   let state = startSearch(options());
   assert.ok(estimateLeft(state).leftMs > 30 * minute);
   for (let played = 0; played < 12; played += 1) {
@@ -186,7 +186,7 @@ test("the estimate of what is left comes down to nothing, and is the truth when 
   assert.deepEqual(estimateLeft(play(options(), limitAt(9000)).state), { trials: 0, leftMs: 0 });
 });
 
-test("bad options and observations are refused with every problem named", () => {
+test("invalid options and observations are rejected with every problem named", () => {
   assert.throws(
     () => startSearch(options({ goals: [], startLoad: 0, maxTrials: 0.5 })),
     /goals: .*startLoad: .*maxTrials: /,
@@ -196,7 +196,7 @@ test("bad options and observations are refused with every problem named", () => 
   assert.throws(() => observe(state, { load: 1.5, durationMs: 1000, outcome: { strict: "pass" } }), /whole load/);
 });
 
-test("trials whose target did not start move no bound and no ceiling: the search asks for what it would have asked", () => {
+test("trials whose target did not start change no bound and no ceiling, and the search continues as before", () => {
   const fail: Judge = ({ load }, _, index) =>
     index === 3 || index === 4 || index === 5 ? "invalid" : load <= 9000 ? "pass" : "fail";
   let state = startSearch(options());

@@ -1,7 +1,7 @@
 /**
- * The search for the largest load a target holds (connections, or a rate) as a pure state machine:
- * `startSearch` -> `nextTrial` -> run it -> `observe` -> `nextTrial` ... The state is options and trials, nothing else,
- * so it survives a file and a `--resume`; every bound is computed from it anew.
+ * The search for the largest load a target holds (connections, or a rate) as a pure state machine: `startSearch` ->
+ * `nextTrial` -> run it -> `observe` -> `nextTrial` ... The state consists only of options and trials, so it can be
+ * saved to a file for `--resume`; every bound is recomputed from it.
  */
 
 import type { NextTrial } from "./next-trial.ts";
@@ -10,17 +10,17 @@ import { type SearchOptions, searchProblems } from "./search-goal.ts";
 import { type SearchEnd, type SearchResult, searchResult } from "./search-result.ts";
 import { type GoalStep, goalStep } from "./search-step.ts";
 
-/** The whole memory of a search; JSON carries it without loss. */
+/** The complete state of a search; JSON round-trips it without loss. */
 export interface SearchState {
   schema: 1;
   options: SearchOptions;
   trials: Trial[];
 }
 
-/** What a trial told: `elapsedMs` may be left out when only the trial itself took time. */
+/** The result of a trial: `elapsedMs` may be omitted when only the trial itself took time. */
 export type Observation = Omit<Trial, "elapsedMs"> & { elapsedMs?: number };
 
-/** A search that has tried nothing. @throws {RangeError} naming every problem of the options at once */
+/** A search without trials yet. Throws RangeError naming all problems of the options at once. */
 export function startSearch(options: SearchOptions): SearchState {
   const problems = searchProblems(options);
   if (problems.length > 0) throw new RangeError(`capacity search: ${problems.join("; ")}`);
@@ -28,8 +28,7 @@ export function startSearch(options: SearchOptions): SearchState {
 }
 
 /**
- * The state with one more trial. @throws {RangeError} when the load, the duration or a goal's outcome is missing or
- * wrong
+ * The state with one more trial. Throws RangeError when the load, the duration or a goal's outcome is missing or wrong.
  */
 export function observe(state: SearchState, observation: Observation): SearchState {
   const { load, durationMs, outcome } = observation;
@@ -41,14 +40,14 @@ export function observe(state: SearchState, observation: Observation): SearchSta
     throw new RangeError(
       `capacity search: no outcome for ${silent.map((goal) => goal.name).join(", ")}; every goal judges every trial`,
     );
-  // A trial that failed may have been cut short.
+  // A failed trial may have been cut short.
   const isWhole = observation.notStarted !== true && Object.values(outcome).includes("pass");
   const leastMs = isWhole ? durationMs : 0;
   const trial: Trial = { ...observation, elapsedMs: Math.max(observation.elapsedMs ?? durationMs, leastMs) };
   return { ...state, trials: [...state.trials, trial] };
 }
 
-/** The next trial, for the goal least decided, or the result when every goal is answered or a budget is used up. */
+/** The next trial, for the least decided goal, or the result when every goal is answered or a budget is exhausted. */
 export function nextTrial(state: SearchState): NextTrial | { done: SearchResult } {
   const { options, trials } = state;
   const climb = climbTrial(options);
@@ -65,20 +64,18 @@ export function nextTrial(state: SearchState): NextTrial | { done: SearchResult 
   return elapsedMs + overheadMs + most.wish.durationMs > options.maxTotalMs ? done("time-budget") : most.wish;
 }
 
-/** How long the only hold of a climb is, milliseconds: too short to speak for or against a load by any rule. */
+/** Length of a climb's only hold, milliseconds: too short to count for or against a load under any rule. */
 const climbMs = 1000;
-/** A climb that does not lead far beyond the first load tells nothing that the first trials do not. */
+/** A climb to less than this multiple of the first load would reveal no more than the first trials. */
 const leastClimb = 4;
 
-/** The first look: connections are opened as far as a short ramp leads, to see whether the target stops at a number. */
+/** The initial probe: opens as many connections as a short ramp can, to see whether the target stops at some number. */
 function climbTrial({ climbLoad, startLoad, ceiling }: SearchOptions): NextTrial | null {
   const load = Math.min(climbLoad ?? 0, ceiling.load);
   return load < leastClimb * startLoad ? null : { load, durationMs: climbMs, purpose: "climb" };
 }
 
-/**
- * Time used so far, and the set-up time to expect of one more trial (the mean of those that began), in milliseconds.
- */
+/** Time used so far, and the expected set-up time of one more trial (the mean of those that started), milliseconds. */
 export function timeSpent({ options, trials }: SearchState): { elapsedMs: number; overheadMs: number } {
   const elapsedMs = trials.reduce((sum, trial) => sum + trial.elapsedMs, 0);
   const begun = trials.filter(({ notStarted }) => notStarted !== true);

@@ -53,7 +53,7 @@ describe("a trial", () => {
     ["whose stamps say when and not which, with a p99 above the limit", { pushes: null, p99Ms: 400 }, null, "push-p99"],
   ];
   for (const [what, changed, byStrict, byQuick] of cases) {
-    it(`${what}: ${byStrict ?? "pass"} for a strict goal, ${byQuick ?? "pass"} for a tolerant one with a latency limit`, () => {
+    it(`${what}: ${byStrict ?? "pass"} for a strict goal, ${byQuick ?? "pass"} with a latency limit`, () => {
       const figures = { ...good, ...changed };
       assert.equal(judgeTrial(figures, strict).criterion, byStrict);
       assert.equal(judgeTrial(figures, quick).criterion, byQuick);
@@ -61,14 +61,14 @@ describe("a trial", () => {
     });
   }
 
-  it("without a latency is invalid for a goal that limits it, unless the target failed otherwise; a goal without such a limit is judged", () => {
+  it("without a latency is invalid for a goal that limits it, unless it failed otherwise; not for others", () => {
     const silent = { ...good, pushes: null, p99Ms: null, bursts: [] };
     assert.deepEqual(judgeTrial(silent, strict), { outcome: "pass", criterion: null });
     assert.deepEqual(judgeTrial(silent, quick), { outcome: "invalid", criterion: null });
     assert.deepEqual(judgeTrial({ ...silent, refused: 5000 }, quick), { outcome: "fail", criterion: "refused" });
   });
 
-  it("that the generator spoilt says nothing, whatever its figures", () => {
+  it("invalidated by the generator says nothing, whatever its figures", () => {
     assert.deepEqual(judgeTrial({ ...good, refused: 5000, invalid: "missed-start" }, strict), {
       outcome: "invalid",
       criterion: null,
@@ -77,7 +77,7 @@ describe("a trial", () => {
 });
 
 describe("bursts", () => {
-  it("take the larger p99 where a tick's pushes lie in two windows, and skip empty ones", () => {
+  it("use the larger p99 when a tick's pushes are split over two windows, and skip empty windows", () => {
     const windows = [
       { atMs: 1000, count: 900, p99Ms: 10 },
       { atMs: 2000, count: 100, p99Ms: 40 },
@@ -90,7 +90,7 @@ describe("bursts", () => {
     ]);
   });
 
-  it("do not take the last few of a tick's pushes for its p99", () => {
+  it("ignore the last few of a tick's pushes", () => {
     const windows = [
       { atMs: 1000, count: 10_000, p99Ms: 10 },
       { atMs: 2000, count: 20, p99Ms: 900 },
@@ -98,7 +98,7 @@ describe("bursts", () => {
     assert.deepEqual(burstsOf(windows, 5000), [{ atMs: 1000, p99Ms: 10 }]);
   });
 
-  it("are one a second where ticks come more often", () => {
+  it("are one per second where ticks are more frequent", () => {
     const windows = [1, 2, 3].map((second) => ({ atMs: second * 1000, count: 5000, p99Ms: second }));
     assert.equal(burstsOf(windows, 200).length, 3);
   });

@@ -1,4 +1,4 @@
-/** Whether one trial of a capacity search passed a goal, and which criterion broke first (docs/capacity.md). Pure. */
+/** Whether a trial of a capacity search passed a goal, and which criterion failed first (docs/capacity.md). Pure. */
 import { judgeRise } from "../../measure/statistics/drift.ts";
 import { median } from "../../measure/statistics/median.ts";
 import { type GoalLatency, goalLatencies } from "../../scenario/varied.ts";
@@ -7,7 +7,7 @@ import type { SearchGoal } from "./search-goal.ts";
 
 /** The 99th percentile of one tick's pushes. */
 export interface Burst {
-  /** When the tick was seen, milliseconds since the start of the trial. */
+  /** When the tick was observed, milliseconds since the start of the trial. */
   atMs: number;
   p99Ms: number;
 }
@@ -19,29 +19,29 @@ export interface Owed {
   failed: number;
 }
 
-/** What one trial showed. Ratios are of the whole trial; pushes and latencies of its sustain phase. */
+/** The figures of one trial. Ratios cover the whole trial; pushes and latencies its sustain phase. */
 export interface TrialFigures {
   planned: number;
   opened: number;
   refused: number;
   closedUnexpectedly: number;
-  /** The target's process ended by itself. */
+  /** The target's process ended on its own. */
   targetDied: boolean;
-  /** Null: the target's messages do not say which of how many they are, and what was due nobody can know. */
+  /** Null: the target's messages are not numbered, so the number due is unknown. */
   pushes: { due: number; lost: number; late: number } | null;
-  /** Over all pushes of the sustain phase that carried a stamp, milliseconds; null when none did. */
+  /** Over all stamped pushes of the sustain phase, milliseconds; null when there were none. */
   p99Ms: number | null;
   bursts: readonly Burst[];
   owed: readonly Owed[];
   /** The p99 of latencies other than the push's that goals may limit, milliseconds; null: not measured. */
   latencies: Partial<Record<GoalLatency, number | null>>;
-  /** What of the load we did not apply: such a trial cannot pass. A target that fails under less has failed. */
+  /** The part of the load that was not applied; such a trial cannot pass, but a target that fails anyway has failed. */
   notApplied: string | null;
-  /** Why the trial says nothing about the target: generator or host broke first. */
+  /** Why the trial says nothing about the target: the generator or host failed first. */
   invalid: string | null;
 }
 
-/** The criteria in the order in which they are asked: what comes first explains what follows. */
+/** The criteria in the order in which they are checked: earlier ones explain later ones. */
 export const trialCriteria = {
   "target-died": "the target's process ended",
   refused: "connections were refused",
@@ -64,7 +64,7 @@ export const trialCriteria = {
 } as const;
 export type TrialCriterion = keyof typeof trialCriteria;
 
-/** The criteria that are a latency's. */
+/** The criteria that concern a latency. */
 const latencyCriteria: Partial<Record<TrialCriterion, GoalLatency>> = {
   "connect-p99": "connect",
   "connect-tls-p99": "connectTls",
@@ -82,11 +82,11 @@ export interface GoalJudgement {
   criterion: TrialCriterion | null;
 }
 
-/** Lost and late pushes as a share of those due; null: not known. */
+/** Lost and late pushes as a share of those due; null: unknown. */
 const lostPushRatio = ({ pushes }: Pick<TrialFigures, "pushes">): number | null =>
   pushes === null || pushes.due === 0 ? null : (pushes.lost + pushes.late) / pushes.due;
 
-/** What was owed and failed, lost and late pushes among it, as the worst share of what was due; null: not known. */
+/** The worst share of failures among everything due, including lost and late pushes; null: unknown. */
 export function lostRatio({ pushes, owed }: Pick<TrialFigures, "pushes" | "owed">): number | null {
   const shares = owed.filter(({ due }) => due > 0).map(({ due, failed }) => failed / due);
   const lostPushes = lostPushRatio({ pushes });
@@ -97,9 +97,9 @@ export function lostRatio({ pushes, owed }: Pick<TrialFigures, "pushes" | "owed"
 type GoalTerms = Pick<SearchGoal, "lossRatio" | "latencyP99Ms" | "latencies">;
 
 /**
- * Judges a trial by one goal. The first criterion that broke, in the order of {@link trialCriteria}. A limit on a
+ * Judges a trial by one goal: the first criterion that failed, in the order of {@link trialCriteria}. A limit on a
  * latency that was not measured makes the trial invalid, unless the target failed otherwise; a loss ratio without
- * counted pushes speaks of connections alone.
+ * counted pushes applies to connections only.
  */
 export function judgeTrial(figures: TrialFigures, goal: GoalTerms): GoalJudgement {
   if (figures.invalid !== null) return { outcome: "invalid", criterion: null };
@@ -108,7 +108,7 @@ export function judgeTrial(figures: TrialFigures, goal: GoalTerms): GoalJudgemen
   return { outcome: unmeasuredBy(figures, goal) === null ? "pass" : "invalid", criterion: null };
 }
 
-/** Why a trial that broke no goal has not passed this one, in a sentence; null: it has. */
+/** Why a trial that violated no criterion still does not pass this goal, as a sentence; null: it passes. */
 export function unmeasuredBy(
   { p99Ms, latencies: measured, notApplied }: Pick<TrialFigures, "p99Ms" | "latencies" | "notApplied">,
   { latencyP99Ms, latencies = {} }: Pick<SearchGoal, "latencyP99Ms" | "latencies">,
@@ -133,8 +133,7 @@ function breaks(criterion: TrialCriterion, figures: TrialFigures, goal: GoalTerm
     case "unexpected-closes":
       return closedUnexpectedly / planned > lossRatio;
     case "lost-pushes":
-      // Null: nobody can know how many were due. The goal then speaks of connections alone.
-      // Where no push was due none was lost.
+      // Null: the number due is unknown, and the goal applies to connections only. When no push was due, none was lost.
       return (lostPushRatio(figures) ?? 0) > lossRatio;
     case "push-p99":
       return latencyP99Ms !== null && figures.p99Ms !== null && figures.p99Ms > latencyP99Ms;
@@ -151,7 +150,7 @@ function breaks(criterion: TrialCriterion, figures: TrialFigures, goal: GoalTerm
     default: {
       const latency = latencyCriteria[criterion]!;
       const [p99Ms = null, limitMs] = [figures.latencies[latency], goal.latencies?.[latency]];
-      // One that was not measured breaks nothing here: {@link unmeasuredBy} makes the trial invalid.
+      // An unmeasured latency is not a violation: {@link unmeasuredBy} makes the trial invalid.
       return p99Ms !== null && limitMs !== undefined && p99Ms > limitMs;
     }
   }
@@ -165,9 +164,9 @@ export interface PushWindow {
 }
 
 /**
- * One p99 for each tick from windows of a second. A tick's pushes may lie in two windows: the larger p99 of those that
- * hold at least 1 % of them stands, which is never below the true one. With several ticks a window, each window is a
- * point.
+ * One p99 per tick from windows of one second. A tick's pushes may be split over two windows: the larger p99 of those
+ * with at least 1 % of them is used, which is never below the true one. With several ticks per window, each window is
+ * one point.
  */
 export function burstsOf(windows: readonly PushWindow[], intervalMs: number): Burst[] {
   const bursts: Burst[] = [];

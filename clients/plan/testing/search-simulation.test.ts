@@ -13,7 +13,7 @@ test("a sharp limit always lies between the bounds, within the width, and the re
   assert.deepEqual([found.bracketed, found.close, found.overstated, found.regular], [1, 1, 0, 1]);
 });
 
-test("a soft limit is found within two widths, and hardly ever overstated by one", () => {
+test("a soft limit is found within two widths, and rarely overstated by one", () => {
   const found = simulateMany(standard, target, "strict", 1500, 12);
   assert.ok(found.near > 0.97, `within two widths: ${found.near}`);
   assert.ok(found.overstated < 0.003, `overstated: ${found.overstated}`);
@@ -21,7 +21,7 @@ test("a soft limit is found within two widths, and hardly ever overstated by one
   assert.ok(found.trials <= 26, `trials: ${found.trials}`);
 });
 
-test("spurious failures push the bound down a little, never up", () => {
+test("spurious failures lower the bound slightly, and never raise it", () => {
   for (const [spurious, median] of [
     [0.05, 0.94],
     [0.15, 0.9],
@@ -31,13 +31,13 @@ test("spurious failures push the bound down a little, never up", () => {
   }
 });
 
-test("invalid trials cost trials, not truth", () => {
+test("invalid trials cost trials, but not accuracy", () => {
   const clean = simulateMany(standard, target, "strict", 400, 14);
   const found = simulateMany(standard, { ...target, invalid: 0.15 }, "strict", 400, 14);
   assert.ok(Math.abs(found.median - clean.median) < 0.015 && found.trials > clean.trials);
 });
 
-test("four goals at once are each as good as alone", () => {
+test("four goals at once are each answered as well as alone", () => {
   for (const goal of ["strict", "tolerant", "fast", "slow"]) {
     const found = simulateMany(fourGoals(standard), target, goal, 60, 15);
     assert.ok(found.near > 0.9 && found.overstated < 0.04 && found.regular === 1, `${goal}: ${found.near}`);
@@ -53,7 +53,7 @@ const settings = fc.record({
   maxTotalMs: fc.integer({ min: 60_000, max: 20_000_000 }),
 });
 
-test("whatever the trials say, the search stays in its budgets, on whole loads, and consistent", () => {
+test("whatever the trials say, the search stays within its budgets, on integer loads, and consistent", () => {
   fc.assert(
     fc.property(settings, outcomes, fc.integer({ min: 100, max: 60_000 }), (given, told, ceiling) => {
       const options = {
@@ -88,7 +88,7 @@ test("whatever the trials say, the search stays in its budgets, on whole loads, 
   );
 });
 
-test("without any budget in the way every search ends, and a resumed one asks for the same trial", () => {
+test("without a budget every search ends, and a resumed one asks for the same trial", () => {
   fc.assert(
     fc.property(
       fc.infiniteStream(fc.integer({ min: 0, max: 99 })),

@@ -1,6 +1,6 @@
 /**
- * Thousands of searches against a made-up target with a known limit. The tests use it, and run as a program
- * (`node dist/clients/plan/testing/search-simulation.js [searches]`) it prints the table of
+ * Thousands of searches against a simulated target with a known limit. Used by tests; run as a program (`node
+ * dist/clients/plan/testing/search-simulation.js [searches]`) it prints the table of
  * docs/decisions/004-capacity-search.md.
  */
 import { fileURLToPath } from "node:url";
@@ -10,7 +10,7 @@ import type { TrialOutcome } from "../search/search-bounds.ts";
 import { type SearchOptions, searchOptions } from "../search/search-goal.ts";
 import type { SearchResult } from "../search/search-result.ts";
 
-/** A target (and the noise around it) as the search sees them. */
+/** A simulated target and the noise around it. */
 export interface ModelTarget {
   /** The load at which half the trials fail, by goal name. */
   limits: Record<string, number>;
@@ -18,11 +18,13 @@ export interface ModelTarget {
    * Softness of the limit: P(fail) = 1 / (1 + exp(-(load / limit - 1) / slope)); 0 is a step (fails above the limit).
    */
   slope: number;
-  /** Share of full-length trials that fail for no reason of the target's; longer trials in proportion. */
+  /**
+   * Share of full-length trials that fail for reasons unrelated to the target; proportionally more for longer trials.
+   */
   spurious: number;
   /** Share of trials that are invalid. */
   invalid: number;
-  /** Set-up time of a trial in milliseconds. */
+  /** Set-up time of a trial, milliseconds. */
   overheadMs: number;
 }
 
@@ -61,7 +63,7 @@ export interface SimulationFigures {
   p95: number;
   /** The lower bound exceeds the limit by more than the width. */
   overstated: number;
-  /** The lower bound is within one width of the limit, within two. */
+  /** The lower bound is within one width of the limit; within two. */
   close: number;
   near: number;
   /** The limit lies between the bounds. */
@@ -74,10 +76,9 @@ export interface SimulationFigures {
 const rounding = 1e-9;
 
 /**
- * Runs `count` searches and sums up the named goal. Every search draws a scale from 0.1 to 2.5 (log-uniform) for all
- * the limits, so that no figure hangs on how one limit falls on the grid of loads. A search with no lower bound counts
- * as
- * 0.
+ * Runs `count` searches and summarizes them for the named goal. Every search scales all limits by a random factor from
+ * 0.1 to 2.5 (log-uniform), so that no figure depends on how one limit falls on the grid of loads. A search without a
+ * lower bound counts as 0.
  */
 export function simulateMany(
   options: SearchOptions,
@@ -131,7 +132,7 @@ export function simulatedOptions(preset: "quick" | "standard", given: Partial<Se
 /** Limits of the simulated target at scale 1, by goal. */
 export const simulatedLimits = { strict: 20_000, tolerant: 23_000, fast: 15_000, slow: 21_000 };
 
-/** A search for four goals at once, each as the preset has it. */
+/** A search for four goals at once, each based on the preset. */
 export function fourGoals(options: SearchOptions): SearchOptions {
   return {
     ...options,

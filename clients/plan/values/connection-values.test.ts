@@ -27,7 +27,7 @@ const at = (values: ConnectionValues, slot: number, template: { text(): string }
 const rows = [0, 1, 2, 3, 4, 5].map((n) => [`tok-${n}`, `n"${n}`]);
 
 describe("the values of connections", () => {
-  it("fill a template with the row of each connection, whatever shard it is in", () => {
+  it("fill a template with each connection's row, in whatever shard", () => {
     const values = valuesWith(rows);
     const template = values.template("{{index}}:{{token}}:{{name}}");
     assert.deepEqual(
@@ -52,7 +52,7 @@ describe("the values of connections", () => {
     );
   });
 
-  it("escape what a value must not break: JSON strings, also behind a prefix, and URLs", () => {
+  it("are escaped for JSON strings, also after a prefix, and for URLs", () => {
     const values = valuesWith(rows).at(0);
     assert.equal(
       values.template('42["say",{"who":"{{name}}","n":{{index}}}]').text(),
@@ -67,7 +67,7 @@ describe("the values of connections", () => {
     assert.equal(hostile.template("/ws?t={{evil}}", "url").text(), "/ws?t=a%20b%26c%3Dd%2F%C3%A9%0D%0AHost%3A%20x");
   });
 
-  it("give variables that a connection keeps, random ones too, and another connection others", () => {
+  it("include variables that stay constant per connection, even random ones, and differ between connections", () => {
     const values = valuesWith(rows, { room: "r{{index / 2}}", id: "{{uuid}}", key: "{{room}}-{{random:6}}" });
     const both = values.template("{{id}} {{key}}");
     const first = at(values, 0, both);
@@ -78,7 +78,7 @@ describe("the values of connections", () => {
     assert.notEqual(fresh.text(), fresh.text());
   });
 
-  it("tell the instant of a message in either clock, to the nanosecond", () => {
+  it("give a message's instant in either clock, to the nanosecond", () => {
     const values = valuesWith(rows).at(0);
     values.offset = { seconds: 1_800_000_000, nanoseconds: 5 };
     values.sentNs = 123_456_789_012;
@@ -88,7 +88,7 @@ describe("the values of connections", () => {
     );
   });
 
-  it("hold what was taken, for its own connection only", () => {
+  it("keep extracted values for their own connection only", () => {
     const values = valuesWith(rows);
     values.take("session", 0, Buffer.from("abc"));
     const template = values.template("<{{session}}>");
@@ -96,7 +96,7 @@ describe("the values of connections", () => {
     assert.equal(at(values, 1, template), "<>");
   });
 
-  it("grow the buffer for a long message, and write {{ where four brackets are", () => {
+  it("grow the buffer for a long message, and write {{ for four brackets", () => {
     const values = new ConnectionValues({ ...noValues, vars: { long: "x".repeat(5000) } }, { shard: 0, shards: 1 }).at(
       0,
     );

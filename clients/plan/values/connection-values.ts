@@ -1,6 +1,6 @@
 /**
- * The values of a shard's connections: one cursor that is moved to a connection before its templates are filled. A
- * connection keeps nothing but its row, and what was taken from the target's messages.
+ * The template values of a shard's connections: one cursor that is moved to a connection before its templates are
+ * filled. A connection keeps only its row and what it extracted from the target's messages.
  */
 import type { ClockOffset } from "../../measure/clock.ts";
 import { seededRandom } from "../../measure/statistics/seeded-random.ts";
@@ -10,12 +10,12 @@ import { DataRows, type WireRows } from "./data-rows.ts";
 import { FillBuffer } from "./fill-buffer.ts";
 import { type Encoding, Template, type ValueSource } from "./template.ts";
 
-/** What a shard is told of values; plain data. */
+/** The values in a shard's plan; plain data. */
 export interface ValuesPlan {
   vars: Record<string, string>;
-  /** The rows of this shard's slots, in their order, of the columns that are used; null without a data file. */
+  /** The rows of this shard's slots in order, only the columns used; null without a data file. */
   data: WireRows | null;
-  /** For what is random and yet the same for a connection whenever it is asked. */
+  /** Seed for values that are random but constant per connection. */
   seed: number;
 }
 
@@ -25,18 +25,18 @@ const letters = "abcdefghijklmnopqrstuvwxyz0123456789";
 
 export class ConnectionValues implements ValueSource {
   readonly buffer = new FillBuffer();
-  /** The connection the templates are filled for. */
+  /** The connection that templates are filled in for. */
   slot = 0;
   index = 0;
   group = "all";
-  /** The message they are filled for; `sentNs` is CLOCK_MONOTONIC. */
+  /** The message that templates are filled in for; `sentNs` is CLOCK_MONOTONIC. */
   message = 0;
   sequence = 0;
   sentNs = 0;
-  /** By which realtime instants are told; the engine keeps it current. */
+  /** Offset for realtime instants; kept current by the engine. */
   offset: ClockOffset = { seconds: 0, nanoseconds: 0 };
   readonly #place: { shard: number; shards: number };
-  /** Names the group of a slot. */
+  /** The name of a slot's group. */
   groupOf: (slot: number) => string = () => "all";
   readonly #data: DataRows | null;
   readonly #columns: Map<string, number>;
@@ -66,12 +66,12 @@ export class ConnectionValues implements ValueSource {
     return this;
   }
 
-  /** Compiles a template of these values. Throws a sentence when the text is none. */
+  /** Compiles a template with these values. Throws a sentence when the text is invalid. */
   template(text: string, encoding: Encoding = "raw"): Template {
     return new Template(text, this, encoding);
   }
 
-  /** Keeps what a connection took from a message; undefined forgets it. */
+  /** Stores what a connection extracted from a message; undefined clears it. */
   take(name: string, slot: number, value: Buffer | undefined): void {
     let column = this.#taken.get(name);
     if (column === undefined) {
@@ -88,7 +88,7 @@ export class ConnectionValues implements ValueSource {
     const taken = this.#taken.get(name)?.[this.slot];
     if (taken !== undefined) return this.buffer.putBytes(taken, 0, taken.length);
     const column = this.#columns.get(name);
-    if (column === undefined || this.#data === null) return; // Taken later, or not at all: empty until then.
+    if (column === undefined || this.#data === null) return; // Extracted later, or not at all: empty until then.
     const row = this.slot % this.#data.count;
     this.buffer.putBytes(this.#data.bytes, this.#data.start(row, column), this.#data.end(row, column));
   }
@@ -121,7 +121,7 @@ export class ConnectionValues implements ValueSource {
     return String(ns / BigInt(unitNs));
   }
 
-  /** A variable is a constant of its connection: what is random in it comes from the connection's number. */
+  /** A variable is constant per connection: its random parts are derived from the connection's number. */
   #putVariable(name: string, variable: Template): void {
     const outer = this.#random;
     this.#random = seededRandom((this.#seed ^ (this.#varSeeds.get(name) ?? 0)) + Math.imul(this.index + 1, 0x85ebca6b));
@@ -139,7 +139,7 @@ export class ConnectionValues implements ValueSource {
     return Number.isFinite(value) ? Math.trunc(value) : 0;
   }
 
-  /** A value of the present connection as text. */
+  /** A value of the current connection as text. */
   text(name: string): string {
     const from = this.buffer.length;
     this.put(name, "");

@@ -14,7 +14,7 @@ const file = (name: string, text: string): string => {
 };
 
 describe("a data file", () => {
-  it("is CSV with quotes, line breaks inside them, a byte order mark and CR LF", () => {
+  it("is CSV with quotes, embedded line breaks, a byte order mark and CR LF", () => {
     const path = file("a.csv", '\ufeffuser,token,unused\r\nann,"a ""b""",1\r\nbob,"two\nlines",2\r\n');
     const { columns, rows, count } = readDataFile(path, new Set(["token", "user"]));
     assert.deepEqual(columns, ["user", "token", "unused"]);
@@ -23,7 +23,7 @@ describe("a data file", () => {
     assert.deepEqual([rows.text(0, 1), rows.text(1, 1), rows.text(1, 0)], ['a "b"', "two\nlines", "bob"]);
   });
 
-  it("is NDJSON by its name, with numbers and blocks as their text", () => {
+  it("is NDJSON by its name, with numbers and objects as their text", () => {
     const path = file("a.ndjson", '{"token":"t1","n":5}\n\n{"n":{"a":1},"token":"t2"}');
     const { rows, count } = readDataFile(path, new Set(["token", "n"]));
     assert.deepEqual([count, rows.text(0, 1), rows.text(1, 1), rows.text(1, 0)], [2, "5", '{"a":1}', "t2"]);
@@ -39,7 +39,7 @@ describe("a data file", () => {
     ["missing.jsonl", '{"token":"x"}\n{"other":1}', /number 2 has none/],
   ];
   for (const [name, text, sentence] of wrong) {
-    it(`is refused with the place and without a value: ${name}`, () => {
+    it(`is rejected with the position but without a value: ${name}`, () => {
       assert.throws(
         () => readDataFile(file(name, text), new Set(["a", "token"])),
         (error: Error) =>
@@ -48,10 +48,10 @@ describe("a data file", () => {
     });
   }
 
-  it("is asked for by its path when there is none", () =>
+  it("is requested by its path when missing", () =>
     assert.throws(() => readDataFile(join(folder, "none.csv"), new Set()), /there is none at/));
 
-  it("costs its bytes and four more a value", () => {
+  it("takes its bytes plus four per value", () => {
     const path = file("many.csv", `token\n${Array.from({ length: 20_000 }, (_, i) => `token-${i}`).join("\n")}\n`);
     const { rows } = readDataFile(path, new Set(["token"]));
     assert.equal(rows.text(19_999, 0), "token-19999");

@@ -1,15 +1,15 @@
 /**
- * Reads a data file: CSV with a head line, or NDJSON (.ndjson, .jsonl) with one object a line. The only place that
- * names the CSV parser.
+ * Reads a data file: CSV with a header line, or NDJSON (.ndjson, .jsonl) with one object per line. The only place that
+ * imports the CSV parser.
  */
 import { readFileSync } from "node:fs";
 import { type CsvError, parse } from "csv-parse/sync";
 import { DataRows, type DataRowsBuilder } from "./data-rows.ts";
 
-/** A file that cannot be used; the text says where and why and never what a value is. */
+/** An unusable file; the text gives the place and the reason but never a value. */
 export class DataFileError extends Error {}
 
-/** The rows of the columns wanted that the file has; `columns` are all it has. Throws {@link DataFileError}. */
+/** The rows, limited to the wanted columns the file has; `columns` lists all it has. Throws {@link DataFileError}. */
 export function readDataFile(
   path: string,
   wanted: ReadonlySet<string>,
@@ -59,7 +59,7 @@ function readTable(bytes: Buffer, wanted: ReadonlySet<string>) {
   return { columns: columns as string[], rows: (builder as DataRowsBuilder).build(), count };
 }
 
-/** The parser's own text may quote a value: only its code and its place are told. */
+/** The parser's own text may quote a value, so only its code and the position are used. */
 function csvProblem({ code, lines }: CsvError): string {
   const reasons: Record<string, string> = {
     CSV_RECORD_INCONSISTENT_FIELDS_LENGTH: "as many values as the head line has columns",

@@ -1,12 +1,10 @@
-/**
- * The rows of a data file, packed: one buffer of bytes and four bytes of offset a value, however many rows there are.
- */
+/** The rows of a data file, packed: one byte buffer and four bytes of offset per value. */
 
-/** Rows as they cross to a shard process. */
+/** Rows as sent to a shard process. */
 export interface WireRows {
   columns: string[];
   rows: number;
-  /** Lengths of all values, row by row, as little-endian u32, and their bytes; both in base64. */
+  /** Lengths of all values, row by row, as little-endian u32, and their bytes; both base64. */
   lengths: string;
   bytes: string;
 }
@@ -15,7 +13,7 @@ export class DataRows {
   readonly columns: readonly string[];
   readonly count: number;
   readonly bytes: Buffer;
-  /** Where each value begins, row by row; one more for the end of the last. */
+  /** Start of each value, row by row, plus the end of the last. */
   readonly #starts: Uint32Array;
 
   private constructor(columns: readonly string[], starts: Uint32Array, bytes: Buffer) {
@@ -32,7 +30,7 @@ export class DataRows {
     return new DataRows(columns, starts, Buffer.from(bytes, "base64"));
   }
 
-  /** Begins an empty set of rows. */
+  /** Starts an empty set of rows. */
   static builder(columns: readonly string[]): DataRowsBuilder {
     return new DataRowsBuilder(columns, (starts, bytes) => new DataRows(columns, starts, bytes));
   }
@@ -49,7 +47,7 @@ export class DataRows {
     return this.bytes.toString("utf8", this.start(row, column), this.end(row, column));
   }
 
-  /** Some rows of some columns, for another process. */
+  /** Selected rows and columns, for another process. */
   toWire(names: readonly string[], rows: Iterable<number>): WireRows {
     const chosen = names.map((name) => this.columns.indexOf(name));
     const lengths: number[] = [];
@@ -74,7 +72,7 @@ export class DataRows {
   }
 }
 
-/** Takes rows one by one. */
+/** Collects rows one by one. */
 export class DataRowsBuilder {
   readonly #columns: readonly string[];
   readonly #made: (starts: Uint32Array, bytes: Buffer) => DataRows;
@@ -88,7 +86,7 @@ export class DataRowsBuilder {
     this.#made = made;
   }
 
-  /** Adds a row: one value for each column, in their order. Throws when all values together pass 4 GiB. */
+  /** Adds a row: one value per column, in order. Throws when all values together exceed 4 GiB. */
   add(values: readonly string[]): void {
     for (let i = 0; i < this.#columns.length; i++) this.#value(values[i] ?? "");
   }

@@ -1,4 +1,4 @@
-/** The one buffer that templates are filled into: it grows to the largest message and stays. */
+/** The buffer that templates are filled into: it grows to the largest message and is reused. */
 export class FillBuffer {
   bytes: Buffer = Buffer.allocUnsafe(1024);
   length = 0;
@@ -18,7 +18,7 @@ export class FillBuffer {
   }
 
   putText(text: string): void {
-    // A UTF-16 unit takes at most three bytes of UTF-8.
+    // A UTF-16 unit needs at most three bytes of UTF-8.
     this.#reserve(text.length * 3);
     this.length += this.bytes.write(text, this.length, "utf8");
   }

@@ -1,19 +1,19 @@
-/** A template compiled once: filling it writes its parts one after another into one buffer and makes no object. */
+/** A compiled template: filling it writes its parts into one buffer without creating objects. */
 import { type Expression, isConstant, parseTemplate, skeletonOf, type TemplatePart } from "../../scenario/template.ts";
 import type { FillBuffer } from "./fill-buffer.ts";
 
 /**
- * How values are written: as they are, percent-encoded for a URL, or escaped for the inside of a JSON string. The
- * template's own text stays as it is.
+ * How values are written: unchanged, percent-encoded for a URL, or escaped for the inside of a JSON string. The
+ * template's own text is not changed.
  */
 export type Encoding = "raw" | "url" | "json";
 
-/** Who knows the values. */
+/** Provides the values. */
 export interface ValueSource {
   readonly buffer: FillBuffer;
   /** Appends a value to the buffer. */
   put(name: string, argument: string): void;
-  /** A value as a whole number. */
+  /** A value as an integer. */
   number(name: string): number;
 }
 
@@ -28,7 +28,7 @@ export class Template {
   readonly #source: ValueSource;
   readonly #constant: Buffer | null;
 
-  /** Throws a sentence when the text is no template. */
+  /** Throws a sentence when the text is not a valid template. */
   constructor(text: string, source: ValueSource, encoding: Encoding) {
     const parts = parseTemplate(text);
     const escapes = encoding === "raw" ? jsonStrings(parts) : parts.map(() => encoding);
@@ -41,13 +41,14 @@ export class Template {
     this.#constant = isConstant(parts) ? Buffer.from(parts.join("")) : null;
   }
 
-  /** The same bytes for every connection and message. */
+  /** Whether it is the same for every connection and message. */
   get isConstant(): boolean {
     return this.#constant !== null;
   }
 
   /**
-   * Fills it with the source's present values. The result is good until the next template of the same source is filled.
+   * Fills the template with the source's current values. The result is valid until the next template of the same source
+   * is filled.
    */
   fill(): Buffer {
     if (this.#constant !== null) return this.#constant;
@@ -61,7 +62,7 @@ export class Template {
     return this.fill().toString("utf8");
   }
 
-  /** Writes it behind what the buffer holds. */
+  /** Appends it to the buffer. */
   append(): void {
     const { buffer } = this.#source;
     for (const { literal, expression, encoding } of this.#steps) {
@@ -85,7 +86,7 @@ export class Template {
   }
 }
 
-/** Integer arithmetic; a quotient is rounded down, and what is divided by 0 is 0. */
+/** Integer arithmetic: quotients are rounded down, and division by 0 yields 0. */
 function compute(operator: string, left: number, right: number): number {
   switch (operator) {
     case "+":
@@ -106,7 +107,7 @@ const backslash = 0x5c;
 
 function isPlain(byte: number, encoding: Encoding): boolean {
   if (encoding === "json") return byte >= 0x20 && byte !== quote && byte !== backslash;
-  // RFC 3986, section 2.3: what needs no encoding anywhere.
+  // Unreserved characters (RFC 3986, section 2.3).
   return (
     (byte >= 0x30 && byte <= 0x39) ||
     (byte >= 0x41 && byte <= 0x5a) ||
@@ -118,7 +119,7 @@ function isPlain(byte: number, encoding: Encoding): boolean {
   );
 }
 
-/** Rewrites what was put since `from`, where it needs it. */
+/** Encodes what was written since `from`, where necessary. */
 function encodeFrom(buffer: FillBuffer, from: number, encoding: Encoding): void {
   let at = from;
   while (at < buffer.length && isPlain(buffer.bytes[at]!, encoding)) at++;
@@ -133,8 +134,8 @@ function percentEncode(text: string): string {
 }
 
 /**
- * Which parts stand inside a JSON string, where a value's quotation marks must be escaped: known when the text is JSON,
- * whatever stands before its first bracket.
+ * Which parts are inside a JSON string, where a value's quotation marks must be escaped; determined when the text is
+ * JSON, after any prefix before its first bracket.
  */
 function jsonStrings(parts: readonly TemplatePart[]): Encoding[] {
   const plain = parts.map((): Encoding => "raw");

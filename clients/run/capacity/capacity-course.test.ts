@@ -1,4 +1,4 @@
-/** The course of a search: ceilings, stops, and going on after a crash. */
+/** The course of a search: ceilings, stops, and resuming after a crash. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -46,8 +46,8 @@ function optionsFor(more: Partial<ExecuteOptions> = {}): ExecuteOptions {
 }
 
 /**
- * A rehearsal target of our own, given by URL: under a limit of descriptors that the kernel keeps, not a script; with a
- * script of faults or none.
+ * A separately started rehearsal target, given by URL: with a descriptor limit enforced by the kernel instead of a
+ * script, and an optional fault script.
  */
 async function limitedTarget(
   descriptors: number,
@@ -78,7 +78,7 @@ async function limitedTarget(
 }
 
 describe("a capacity search", { concurrency: 2, timeout: 120_000 }, () => {
-  it("says at least so many when the scenario's maximum holds", async () => {
+  it("reports a lower bound only when the scenario's maximum holds", async () => {
     const report = await executeCapacity(searchOf({}, { minimum: 20, maximum: 30 }), "rehearsal", optionsFor());
     const block = capacityOf(report);
     assert.deepEqual([block?.lower, block?.upper, block?.regular, block?.limitedBy], [30, null, false, "maximum"]);
@@ -97,7 +97,7 @@ describe("a capacity search", { concurrency: 2, timeout: 120_000 }, () => {
     );
   });
 
-  it("names the target's descriptors when its process runs out of them, and says that it was not restarted", async () => {
+  it("names the target's descriptors when its process runs out of them, and that it was not restarted", async () => {
     const target = await limitedTarget(120);
     try {
       const scenario = searchOf({ target: target.url, pid: [target.pid] }, { minimum: 60, maximum: 160, width: 0.3 });
@@ -112,7 +112,7 @@ describe("a capacity search", { concurrency: 2, timeout: 120_000 }, () => {
     }
   });
 
-  it("names the end of a target given by URL whose process it watches, and ends when that is not there again", async (test) => {
+  it("reports the exit of a watched process of a target given by URL, and ends if it does not return", async (test) => {
     const dying = join(folder, "dying.yaml");
     writeFileSync(dying, "faults: [{ kind: life.die, at: { whenOpen: 35, afterMs: 200 } }]\n");
     const report = await unspoilt(test, async () => {
@@ -133,7 +133,7 @@ describe("a capacity search", { concurrency: 2, timeout: 120_000 }, () => {
     assert.match(report.reasons[0]?.text ?? "", /^trial 5 had no target \(expected .* to accept a connection/);
   });
 
-  it("keeps its bounds when it is stopped, and goes on without repeating a trial", async () => {
+  it("keeps its bounds when interrupted, and resumes without repeating a trial", async () => {
     const stop = new AbortController();
     let finished = 0;
     const say = (line: string): void => {
@@ -161,7 +161,7 @@ describe("a capacity search", { concurrency: 2, timeout: 120_000 }, () => {
     assert.ok(existsSync(join(folder, resumed.run, "report.html")));
   });
 
-  it("shows its trials to watchers as one run whose counts only grow and whose bounds close in", async () => {
+  it("presents its trials to observers as one run with growing counts and converging bounds", async () => {
     const seen = { begun: 0, ended: 0, opened: [] as number[], runs: new Set<string>(), lower: 0 };
     const watcher = {
       begun: () => seen.begun++,
@@ -189,7 +189,7 @@ describe("a capacity search", { concurrency: 2, timeout: 120_000 }, () => {
     assert.equal(seen.lower, 10, "the bound before the last trial");
   });
 
-  it("is refused before anything is dialled when its trials are too short to see a push", async () => {
+  it("is refused before anything is dialled when its trials are too short for a push", async () => {
     const scenario = searchOf({ push: { interval: "2s" } }, { minimum: 10 });
     await assert.rejects(
       executeCapacity(scenario, "rehearsal", optionsFor()),

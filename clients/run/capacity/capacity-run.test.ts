@@ -1,6 +1,6 @@
 /**
- * Searches against the rehearsal target, whose limits are known: the bounds enclose them, and the limit is called by
- * its name.
+ * Searches with the rehearsal target, whose limits are known: the bounds must enclose them, and the limit must be named
+ * correctly.
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -21,13 +21,13 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 
 const limit = 300;
 const limitsItself = spawnSync("prlimit", ["--version"]).status === 0;
-/** Only where latency is the limit are pushes judged: a busy machine may make one late in any trial. */
+/** Pushes are judged only where latency is the limit: on a busy machine one may be late in any trial. */
 const unjudged = { interval: "400ms", stamp: "none" };
 const timing = { initialTrial: "1s", finalTrial: "1s", durationSum: "1s", confirm: "0s", width: 0.05 };
 
 const behindTls = "answers 503 above it behind TLS";
 
-/** A search around the limit whose every load is decided by one short trial. */
+/** A search around the limit in which a single short trial decides every load. */
 function searchOf(
   name: string,
   fault: string,
@@ -59,7 +59,7 @@ function optionsFor(more: Partial<ExecuteOptions> = {}): ExecuteOptions {
   };
 }
 
-/** The bounds enclose the limit, within 5 %; `slack` is for connects that meet a limit while it closes. */
+/** The bounds enclose the limit, within 5 %; `slack` allows for connects that meet a limit while it closes. */
 function assertEncloses(report: Report, trueLimit: number, slack = 0): void {
   const block = capacityOf(report);
   const told = block?.trials
@@ -98,12 +98,12 @@ describe("a search finds the rehearsal target's limit", { concurrency: 3, timeou
       limitedBy === "target-descriptors" && !limitsItself
         ? "prlimit, by which the target limits itself, is not here"
         : false;
-    it(`where it ${name}: limited by ${limitedBy}`, { skip }, async () => {
+    it(`when it ${name}: limited by ${limitedBy}`, { skip }, async () => {
       const search = searchOf(name.replaceAll(" ", "-"), fault, {}, unjudged, name === behindTls);
       const report = await executeCapacity(search, "rehearsal", optionsFor());
       assertEncloses(report, limit, slack);
       const block = capacityOf(report);
-      // Connects that were in the kernel's queue when the listener closed are cut off before their upgrade, not
+      // Connects still in the kernel's queue when the listener closes are cut off before their upgrade instead of
       // refused.
       const expected = [limitedBy, ...(name.startsWith("stops listening") ? ["target-closes-early"] : [])];
       assert.ok(expected.includes(block?.limitedBy ?? ""), `${block?.limitedBy}: ${block?.evidence}`);
@@ -115,8 +115,8 @@ describe("a search finds the rehearsal target's limit", { concurrency: 3, timeou
 });
 
 /**
- * What the host spoilt of a search, null for nothing: it was full, our side could not measure, or pushes were late
- * where the script delays none.
+ * How the host disturbed a search, null if it did not: saturated, generator unable to measure, or pushes late although
+ * the script delays none.
  */
 function spoiltBy(report: Report, busy: number): string | null {
   const { limitedBy, evidence, trials } = capacityOf(report)!;
@@ -129,12 +129,12 @@ function spoiltBy(report: Report, busy: number): string | null {
 }
 const searchesAtMost = 3;
 
-// By itself: searches beside it would be the others that fill the machine.
-it("where it delays above it: limited by latency, at the load that the delay makes too late", {
+// Separately: concurrent searches would saturate the machine.
+it("when it delays pushes above a load: limited by latency, at the load that the delay makes too late", {
   timeout: 180_000,
 }, async (test) => {
-  // 15 ms for each connection above 300: 306 are late by 90 ms and hold, 307 by 105 ms and do not. Late pushes are 500
-  // ms late here.
+  // 15 ms per connection above 300: 306 are delayed by 90 ms and pass, 307 by 105 ms and do not. Pushes count as late
+  // after 500 ms here.
   const fault = `{ kind: limit.delay, above: ${limit}, msPerConnection: 15 }`;
   const search = { goals: ["p99<=100,loss<=0.1"], initialTrial: "2s", finalTrial: "2s", durationSum: "2s" };
   for (let searches = 1; ; searches++) {
@@ -150,9 +150,9 @@ it("where it delays above it: limited by latency, at the load that the delay mak
       (busyCores(before, readHostTimes(), availableParallelism()) ?? 0) / availableParallelism(),
     );
     if (spoilt !== null) {
-      test.diagnostic(`search ${searches}: the host broke first: ${spoilt}`);
+      test.diagnostic(`search ${searches}: the host failed first: ${spoilt}`);
       if (searches < searchesAtMost) continue;
-      return test.skip(`the host broke first in each of ${searches} searches: ${spoilt}`);
+      return test.skip(`the host failed first in each of ${searches} searches: ${spoilt}`);
     }
     const told = `${block.lower} to ${block.upper}, ${block.limitedBy}: ${block.evidence}; ${block.trials.map(({ load, verdict, p99Ms }) => `${load} ${verdict} ${p99Ms}`).join("; ")}`;
     assert.deepEqual(

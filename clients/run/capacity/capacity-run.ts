@@ -1,6 +1,6 @@
 /**
- * A capacity search against one target: asks the search for the next trial, runs it, tells the search what came of it,
- * until the goals are answered or a budget is used up. Its state is on the disk after every trial (docs/capacity.md).
+ * A capacity search against one target: asks the search for the next trial, runs it and reports its outcome back, until
+ * the goals are answered or a budget is exhausted. Its state is saved to disk after every trial (docs/capacity.md).
  */
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -34,9 +34,9 @@ import { trialNotRun } from "./trial-not-run.ts";
 import { trialLimits } from "./trial-scenario.ts";
 import { varyingOf } from "./varyings.ts";
 
-/** A target that did not start so many times in a row is not going to. */
+/** After this many consecutive failed starts the target is given up. */
 const startsAtMost = 3;
-/** From a start that failed to the next one; twice as long the second time. */
+/** Delay between a failed start and the next one, milliseconds; doubled the second time. */
 const pauseMs = 1000;
 
 /**
@@ -81,7 +81,7 @@ class CapacitySearch {
   #state: CapacityState;
   #progressLine = "";
   #lastReport: Report | null = null;
-  /** Trials in a row whose target did not start, of this process: one that resumes has as many again. */
+  /** Consecutive failed target starts in this process; a resumed search starts again from 0. */
   #failedStarts = 0;
 
   constructor(setting: CapacitySetting, state: CapacityState, folder: CapacityFolder, options: ExecuteOptions) {
@@ -110,7 +110,7 @@ class CapacitySearch {
       this.#progressLine = progressText(this.#state.search, next, this.#vary);
       say(`${this.#targetName}: ${this.#progressLine}`);
       const row = await this.#trial(next);
-      // A trial that was cut short says nothing; the state on the disk is that before it.
+      // An interrupted trial is discarded; the state on disk is that before it.
       if (signal.aborted) return this.#finish("interrupted");
       this.#take(row);
     }
@@ -125,8 +125,8 @@ class CapacitySearch {
   }
 
   /**
-   * One trial, or the row of one that could not be run. Throws when that was the first: then there is nothing to
-   * search.
+   * Runs one trial; returns its row even if it could not be run, but throws when that was the first, because then there
+   * is nothing to search.
    */
   async #trial(next: NextTrial): Promise<CapacityTrial> {
     const number = this.#state.trials.length + 1;
@@ -222,7 +222,9 @@ class CapacitySearch {
     return report;
   }
 
-  /** The report with a profile of the target at the lower bound. A search that is stopped only here has its answer. */
+  /**
+   * The report with a profile of the target at the lower bound. A search interrupted only here already has its answer.
+   */
   async #profiled(report: Report): Promise<Report> {
     const { lower } = this.#block(null);
     this.#progressLine = `the search has its answer; profiling the target at ${lower?.toLocaleString("en-US") ?? "no load"}`;
@@ -239,8 +241,8 @@ class CapacitySearch {
 }
 
 /**
- * The trial whose figures the report shows: the confirmation at the lower bound, else the last that passed there, else
- * the last that was run.
+ * The trial whose figures the report shows: the confirmation at the lower bound, otherwise the last that passed there,
+ * otherwise the last that was run.
  */
 export function representative({ trials, lower, goals }: CapacityBlock): CapacityTrial | null {
   const passed = trials.filter((trial) => trial.load === lower && trial.outcome[goals[0]?.goal ?? ""] === "pass");
@@ -249,7 +251,7 @@ export function representative({ trials, lower, goals }: CapacityBlock): Capacit
 }
 
 /**
- * A ramp that fell behind was too fast: the next ones go at half of what was reached, never slower than 50 connects per
+ * The ramp rate for the next trials: if a ramp fell behind, half of the rate it reached, but at least 50 connects per
  * second.
  */
 export function safeRamp(

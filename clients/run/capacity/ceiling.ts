@@ -1,6 +1,6 @@
 /**
- * The most that host, generator and target descriptors can carry by the arithmetic of the pre-flight, known before a
- * search begins.
+ * The largest load that host, generator and target descriptors can carry according to the pre-flight calculation, known
+ * before a search starts.
  */
 
 import type { PreflightRow } from "../../plan/preflight/preflight-row.ts";
@@ -14,30 +14,30 @@ export interface Ceiling {
   load: number;
   code: LimitName;
   text: string;
-  /** What lets more be tried, where the pre-flight knows. */
+  /** How to raise the ceiling, where the pre-flight knows. */
   fix?: string;
 }
 
 type Stop = Omit<Ceiling, "load">;
 
-/** What a plan needs does not depend on how long it is. */
+/** A plan's needs do not depend on its duration. */
 const noTime = { settleMs: 0, sustainMs: 1000 };
 
-/** More than any one machine of today holds. */
+/** More than any current machine can hold. */
 const mostConnections = 20_000_000;
 
 /**
- * A row that stops a search: it refuses, or it warns of what a search must not run into (the machine's memory, its
- * tracking table).
+ * Whether a row limits a search: it refuses, or warns about something a search must not exhaust (the machine's memory,
+ * its conntrack table).
  */
 function stops({ limit, verdict }: PreflightRow): boolean {
   return verdict === "refuse" || (verdict === "warn" && (limit === "host-memory" || limit === "conntrack"));
 }
 
-/** What carries a plan, when that is not this host alone: throws when it cannot. */
+/** Checks a plan against whatever carries it, if that is not this host alone: throws when it cannot. */
 export type PlanCheck = (scenario: ConnectionsScenario, targetIsLocal: boolean) => unknown;
 
-/** The ceiling of a search. `targetIsLocal`: the target's end of the connections lies on this host too. */
+/** The ceiling of a search. `targetIsLocal`: the target's end of the connections is on this host too. */
 export function capacityCeiling(scenario: CapacityScenario, targetIsLocal: boolean, check?: PlanCheck): Ceiling {
   const maximum = scenario.search.maximum ?? Number.POSITIVE_INFINITY;
   const asked = { load: maximum, code: "maximum", text: "the scenario's maximum" } as const;
@@ -60,7 +60,7 @@ export function capacityCeiling(scenario: CapacityScenario, targetIsLocal: boole
   return { load: fits, ...stop };
 }
 
-/** Why a plan cannot be carried, null when it can. */
+/** Why a plan cannot be carried; null when it can. */
 function stopOf(
   scenario: ConnectionsScenario,
   targetIsLocal: boolean,

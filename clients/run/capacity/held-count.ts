@@ -1,11 +1,11 @@
 /**
- * Watches the connections of one trial, second by second: ends it once it has failed whatever comes, and says at which
- * number the open ones stood still while others were turned away.
+ * Watches the connections of one trial second by second: ends the trial once it is certain to fail, and detects the
+ * number at which open connections stopped growing while others were rejected.
  */
 import type { StoppedEarly } from "../../report/model/schema/connection-blocks.ts";
 import type { SecondSoFar } from "../coordinate/early-stop.ts";
 
-/** A trial that has failed is watched so long for a number that stands still, seconds. */
+/** How long a failed trial is watched for a stable number of connections, seconds. */
 const watchedSeconds = 5;
 
 export class HeldCount {
@@ -14,17 +14,17 @@ export class HeldCount {
   #before: SecondSoFar["connections"] | null = null;
   #count: number | null = null;
 
-  /** `lossRatios`: of every goal. A trial is over when it has failed them all. */
+  /** `lossRatios`: of all goals. A trial ends once it has failed all of them. */
   constructor(lossRatios: readonly number[]) {
     this.#lossRatios = lossRatios;
   }
 
-  /** Null: the trial did not fail so, or the number moved. */
+  /** Null: the trial did not fail this way, or the number was not stable. */
   get count(): number | null {
     return this.#count;
   }
 
-  /** The rule that ends the trial: refused and closed connections only become more. */
+  /** The rule that ends the trial: counts of refused and closed connections only increase. */
   stopWhen = ({ atMs, connections }: SecondSoFar): StoppedEarly | null => {
     const { planned, attempted, open, refused, closedUnexpectedly } = connections;
     const worst = Math.max(refused, closedUnexpectedly) / planned;

@@ -1,14 +1,14 @@
-/** A run that is invalid by its own verdict, as a trial that says nothing about the target. */
+/** A run whose own verdict is invalid, as a trial that says nothing about the target. */
 import type { LimitName } from "../../plan/search/limit-name.ts";
 import type { Report } from "../../report/model/report.ts";
 
-/** Why a trial says nothing about the target, and whose doing that is. */
+/** Why a trial says nothing about the target, and what is responsible. */
 export interface Invalid {
   code: LimitName;
   text: string;
 }
 
-/** Reasons of a run that are not the generator as a whole. */
+/** Reasons that are attributed to something more specific than the generator. */
 const owners: Readonly<Record<string, LimitName>> = {
   "stamp-not-found": "not-measured",
   "not-measured": "not-measured",

@@ -1,4 +1,4 @@
-/** From a capacity scenario to the options of its search. Throws ScenarioError with every problem at once. */
+/** Converts a capacity scenario to the options of its search. Throws ScenarioError with every problem at once. */
 import { type SearchGoal, type SearchOptions, searchPresets, searchProblems } from "../../plan/search/search-goal.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
 import { durationMs } from "../../scenario/duration.ts";
@@ -9,15 +9,15 @@ import { goalsOf, intervalAt } from "./trial-scenario.ts";
 import { leastTicks } from "./vary-pushes.ts";
 import { varyingOf } from "./varyings.ts";
 
-/** How long the first look may ramp. */
+/** Longest ramp of the initial probe, seconds. */
 const climbSeconds = 10;
 
 const msOf = (text: string | undefined, otherwise: number): number =>
   text === undefined ? otherwise : durationMs(text);
 
 /**
- * The goals, the trials' lengths and the budgets. What is left out follows the preset; lengths keep its proportions to
- * the final trial.
+ * The goals, trial durations and budgets. Omitted fields follow the preset; durations keep its proportions to the final
+ * trial.
  */
 export function searchOptionsOf(scenario: CapacityScenario, ceiling: Ceiling): SearchOptions {
   const { search } = scenario;

@@ -1,4 +1,4 @@
-/** A search that is asked for a profile: one more trial has it, and the bounds know nothing of it. */
+/** A search with a profile: taken in one more trial, which does not affect the bounds. */
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 
 const search = { minimum: 10, maximum: 20, initialTrial: "1s", finalTrial: "1s", durationSum: "1s", confirm: "0s" };
 
-/** Two trials, 10 and 20 connections, and the profile. `opened` is what watchers saw in all. */
+/** Two trials, with 10 and 20 connections, and the profile. `opened` is the total seen by observers. */
 async function profiled(makeShards: () => LocalShards): Promise<{ report: Report; opened: number }> {
   const input = {
     kind: "capacity",
@@ -42,8 +42,8 @@ async function profiled(makeShards: () => LocalShards): Promise<{ report: Report
   return { report: await executeCapacity(readScenario(input) as CapacityScenario, "rehearsal", options), opened };
 }
 
-describe("a capacity search that is profiled", { concurrency: 2, timeout: 60_000 }, () => {
-  it("runs one more trial at the lower bound under the profiler, in none of its figures", async () => {
+describe("a profiled capacity search", { concurrency: 2, timeout: 60_000 }, () => {
+  it("runs one more trial at the lower bound under the profiler, which contributes to no figure", async () => {
     const { report, opened } = await profiled(() => new LocalShards());
     const block = capacityOf(report)!;
     assert.deepEqual(

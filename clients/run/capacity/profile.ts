@@ -1,6 +1,6 @@
 /**
- * `profile: true` of a capacity search: one more trial at the lower bound, its target under the profiler. A profiler
- * makes a target slower: the trials that decide run without it, and the profiled one decides nothing.
+ * `profile: true` of a capacity search: one more trial at the lower bound with the target under its profiler. A
+ * profiler slows the target down, so the trials that decide run without it, and the profiled one decides nothing.
  */
 import { join } from "node:path";
 import type { Reason, Report } from "../../report/model/report.ts";
@@ -9,11 +9,11 @@ import { noProfile } from "../prepare/run-profile.ts";
 import type { CapacitySetting } from "./setting.ts";
 import { runTrial, type TrialOrder } from "./trial.ts";
 
-/** What the trial that is profiled takes over from those of the search. */
+/** What the profiled trial has in common with those of the search. */
 export type ProfileOrder = Pick<TrialOrder, "goals" | "rampPerSecond" | "observers" | "signal">;
 
 /**
- * The report of a search with the profile of its target at `load` connections or pushes per second, or with a note why
+ * The report of a search with a profile of its target at `load` connections or pushes per second, or with a note why
  * there is none.
  */
 export async function withProfile(

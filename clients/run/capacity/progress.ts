@@ -1,6 +1,6 @@
 /**
- * Shows the trials of a capacity search to the watchers of its run as one run: counts add up over the trials, the
- * bounds close in.
+ * Presents the trials of a capacity search to the run's observers as a single run: counts accumulate over the trials
+ * while the bounds converge.
  */
 
 import type { Phase } from "../../measure/phase.ts";
@@ -11,12 +11,12 @@ import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
 import { redact } from "../../scenario/redaction.ts";
 import type { RunObserver, Snapshot, TimedEvent } from "../coordinate/observer.ts";
 
-/** What the report of the search says while a trial runs. */
+/** The search's side of the report while a trial runs. */
 export interface ProgressSource {
   run: string;
   scenario: CapacityScenario;
   startedAt: string;
-  /** The block as of now, with its progress line. */
+  /** The current block, with its progress line. */
   block: () => CapacityBlock;
   checkpoint: (report: Report) => void;
 }
@@ -24,7 +24,7 @@ export interface ProgressSource {
 export class CapacityProgress implements RunObserver {
   readonly #source: ProgressSource;
   readonly #watchers: readonly RunObserver[];
-  /** Everything the finished trials counted. */
+  /** Total counts of the finished trials. */
   readonly #finished = new Tally();
   #last: Tally | null = null;
   #isBegun = false;
@@ -34,7 +34,7 @@ export class CapacityProgress implements RunObserver {
     this.#watchers = watchers;
   }
 
-  /** The report of the search as it stands, around the figures of a trial. */
+  /** The current report of the search with the figures of a trial. */
   reportAround(trial: Report): Report {
     const { run, scenario, startedAt, block } = this.#source;
     const timing = { ...trial.timing, startedAt, endedAt: null };
@@ -78,7 +78,7 @@ export class CapacityProgress implements RunObserver {
     for (const watcher of this.#watchers) watcher.events?.(events);
   }
 
-  /** A trial ended; the search goes on. */
+  /** A trial ended; the search continues. */
   ended(): void {
     if (this.#last !== null) this.#finished.add(this.#last);
     this.#last = null;

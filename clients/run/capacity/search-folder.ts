@@ -1,5 +1,6 @@
 /**
- * The folder of a capacity run: the report with the bounds so far, and at the end the files of the trial it stands on.
+ * The folder of a capacity run: the report with the bounds so far, and at the end the files of the trial it is based
+ * on.
  */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
@@ -10,10 +11,10 @@ import { makeFolder, ownerOnly, readJson, readPlainFile, replaceFile } from "../
 import { readEvents, readIntervals, thisWriter } from "../folder/run-folder.ts";
 import { isReport } from "../folder/stored-report.ts";
 
-/** The scenario as it was given, for its owner only, while the search can be resumed. */
+/** The scenario as given, readable only by its owner, kept while the search can be resumed. */
 const resumeFile = "resume.json";
 
-/** The scenario of a search to go on with; null when the run left none. */
+/** The scenario of a search to resume; null when the run has none. */
 export function scenarioToResume(runFolder: string): unknown {
   return readJson(join(runFolder, resumeFile)) ?? readJson(join(runFolder, "scenario.json"));
 }
@@ -26,16 +27,16 @@ export class CapacityFolder {
     makeFolder(this.path);
     makeFolder(join(this.path, "trials"));
     this.#replace("scenario.json", `${JSON.stringify(redact(scenario), null, 2)}\n`);
-    // A search that is resumed has to send what its report does not show.
+    // A resumed search needs the secrets that its report does not show.
     if (secretsOf(scenario).length > 0) replaceFile(join(this.path, resumeFile), JSON.stringify(scenario), ownerOnly);
   }
 
-  /** Keeps the report current while the search goes on. */
+  /** Updates the report while the search is running. */
   checkpoint(report: Report): void {
     this.#replace("report.json", JSON.stringify({ ...report, writer: thisWriter() }));
   }
 
-  /** The last report, with the seconds and events of the trial whose figures it shows. */
+  /** Writes the final report, with the intervals and events of the trial whose figures it shows. */
   finish(report: Report, trialFolder: string | null): void {
     for (const name of trialFolder === null ? [] : ["intervals.ndjson", "events.ndjson"]) {
       const text = readPlainFile(join(trialFolder!, name));
@@ -51,7 +52,7 @@ export class CapacityFolder {
   }
 }
 
-/** The report of one trial, null when it was not finished. */
+/** The report of one trial; null when it was not finished. */
 export function readTrialReport(trialFolder: string): Report | null {
   const found = readJson(join(trialFolder, "report.json"));
   return isReport(found) ? found : null;

@@ -54,7 +54,7 @@ const capacity = (input: Record<string, unknown>): CapacityScenario =>
   readScenario({ kind: "capacity", ...input }) as CapacityScenario;
 
 describe("the block of a search", () => {
-  it("names the limit of the trials that failed at the upper bound, by their majority", () => {
+  it("names the limit of most failed trials at the upper bound", () => {
     const state = stateAfter([
       [9000, "pass"],
       [9000, "pass"],
@@ -70,7 +70,7 @@ describe("the block of a search", () => {
     assert.equal(block.evidence, "seen of target-thread");
   });
 
-  it("names the ceiling when that held", () => {
+  it("names the ceiling when it held", () => {
     const block = capacityBlock(
       stateAfter([
         [20_000, "pass"],
@@ -98,7 +98,7 @@ describe("the block of a search", () => {
     );
   });
 
-  it("keeps what broke when the time was up, and says that it is irregular", () => {
+  it("keeps the failed criterion when time runs out, and marks the result as irregular", () => {
     const block = capacityBlock(
       stateAfter([
         [1000, "pass"],
@@ -111,7 +111,7 @@ describe("the block of a search", () => {
     assert.deepEqual([block.regular, block.limitedBy, block.end], [false, "latency", "time-budget"]);
   });
 
-  it("is invalid without a valid trial, fails without a lower bound or with a limit missed", () => {
+  it("is invalid without a valid trial, and fails without a lower bound or with a missed limit", () => {
     const verdictOf = (state: CapacityState, limits: string[] = []) => {
       const block = capacityBlock(state, terms);
       return capacityVerdict(block, boundLimits(limits, block)).verdict;
@@ -161,7 +161,7 @@ describe("the options of a search", () => {
     assert.deepEqual([goal?.initialTrialMs, goal?.finalTrialMs, goal?.durationSumMs], [5000, 10_000, 30_000]);
   });
 
-  it("take the scenario's latency limit for goals without one, and leave other limits to the trials", () => {
+  it("apply the scenario's latency limit to goals without one, and leave other limits to the trials", () => {
     const scenario = capacity({
       limits: ["pushLatencyMs.p99 <= 80", "targetRssMiB <= 500", "capacity.lower >= 1"],
       search: { goals: ["strict", "p99<=20"] },
@@ -173,7 +173,7 @@ describe("the options of a search", () => {
     assert.deepEqual(trialLimits(scenario), ["targetRssMiB <= 500"]);
   });
 
-  it("refuse a minimum that cannot be tried, and trials too short for two ticks", () => {
+  it("reject a minimum that cannot be tried, and trials too short for two ticks", () => {
     assert.throws(
       () => searchOptionsOf(capacity({ search: { minimum: 30_000 } }), ceiling),
       /search.minimum: expected at most 20000/,
@@ -184,7 +184,7 @@ describe("the options of a search", () => {
     );
   });
 
-  it("turn a rate into a push interval, and begin where a trial sees two ticks", () => {
+  it("convert a rate to a push interval, and start where a trial contains two ticks", () => {
     const scenario = capacity({ connections: 1000, search: { vary: "rate" } });
     assert.deepEqual(
       [
@@ -198,13 +198,13 @@ describe("the options of a search", () => {
     assert.equal(searchOptionsOf(scenario, capacityCeiling(scenario, true)).startLoad, 200);
   });
 
-  it("tell what lets more be tried than this host's limits do", () => {
+  it("say how to raise this host's limits", () => {
     const { code, text, fix } = capacityCeiling(capacity({}), true);
     assert.notEqual(code, "maximum");
     assert.ok(fix !== undefined && fix.length > 10, `${text}: ${fix}`);
   });
 
-  it("know the ceiling of another host by its own check", () => {
+  it("use the other host's own check for its ceiling", () => {
     const check = ({ connections }: { connections: number }): void => {
       if (connections > 12_345) throw new Error("agents have slots for 12,345");
     };
@@ -219,14 +219,14 @@ describe("the options of a search", () => {
 
 describe("the ramp of the next trial", () => {
   const report = (rampMs: number) => ({ timing: { rampMs } }) as never;
-  it("stays while it keeps up, and goes to half of what was reached when it fell behind", () => {
+  it("stays while ramps keep up, and drops to half of the achieved rate when one fell behind", () => {
     assert.equal(safeRamp(2000, { connections: 10_000, verdict: "pass" }, report(5200)), 2000);
     assert.equal(safeRamp(2000, { connections: 10_000, verdict: "pass" }, report(10_000)), 500);
     assert.equal(safeRamp(2000, { connections: 100, verdict: "pass" }, report(900)), 2000);
     assert.equal(safeRamp(2000, { connections: 10_000, verdict: "invalid" }, report(60_000)), 2000);
   });
 
-  it("counts processors of a list", () => {
+  it("counts the processors in a list", () => {
     assert.deepEqual(
       [processorsIn("0"), processorsIn("0,2-3"), processorsIn("0-1,1"), processorsIn(undefined)],
       [1, 3, 2, null],

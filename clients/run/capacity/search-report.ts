@@ -1,6 +1,4 @@
-/**
- * From the state of a capacity search to its block in the report, its verdict, and the line that says how far it is.
- */
+/** Converts the state of a capacity search to its block in the report, its verdict, and the progress line. */
 
 import { type LimitName, limitNames } from "../../plan/search/limit-name.ts";
 import type { NextTrial } from "../../plan/search/next-trial.ts";
@@ -17,7 +15,7 @@ import type { CapacityState } from "./search-state.ts";
 
 const grouped = (value: number): string => value.toLocaleString("en-US");
 
-/** What does not come out of the state. */
+/** Inputs that are not in the state. */
 export interface BlockTerms {
   vary: Vary;
   restarted: boolean;
@@ -56,7 +54,7 @@ export function capacityBlock(state: CapacityState, terms: BlockTerms): Capacity
   };
 }
 
-/** The search says `target`; the evidence of the trial that failed there says what of the target. */
+/** The search only says `target`; the evidence of the trial that failed there says which part of it. */
 function capacityGoal(goal: GoalResult, state: CapacityState, end: BlockTerms["end"]): CapacityGoal {
   const { lower, upper, regular, confirmed, criterion, width } = goal;
   const breaking = failureAt(state.trials, upper, goal.goal);
@@ -65,7 +63,7 @@ function capacityGoal(goal: GoalResult, state: CapacityState, end: BlockTerms["e
   return { goal: goal.goal, lower, upper, regular, confirmed, limitedBy, criterion, width, sentence };
 }
 
-/** What an invalid trial may be limited by beside the generator as a whole. */
+/** Limits of an invalid trial that are more specific than the generator. */
 const ownLimits = ["not-measured", "local-ports", "generator-descriptors", "generator-dialling"];
 
 function nameOf(
@@ -75,8 +73,8 @@ function nameOf(
   end: BlockTerms["end"],
 ): string {
   const isCut = goal.limitedBy === "trial-budget" || goal.limitedBy === "time-budget";
-  // A search that ran out of time knows what broke at its upper bound all the same; that it is irregular is said
-  // beside.
+  // A search that ran out of time still knows what failed at its upper bound; that it is irregular is reported
+  // separately.
   if (isCut && breaking?.limitedBy != null) return breaking.limitedBy;
   if (end === "interrupted" && !goal.regular) return "interrupted";
   if (end === "not-started" && !goal.regular) return "target-not-started";
@@ -87,7 +85,7 @@ function nameOf(
   return ownLimits.includes(last) ? last : "generator";
 }
 
-/** The failed trial that speaks for an upper bound: of those at its load, the one whose limit is named most often. */
+/** The failed trial that represents an upper bound: of those at its load, one with the most frequently named limit. */
 export function failureAt(trials: readonly CapacityTrial[], load: number | null, goal: string): CapacityTrial | null {
   const failed = trials.filter((trial) => trial.load === load && trial.outcome[goal] === "fail");
   const votes = (code: string | null): number => failed.filter(({ limitedBy }) => limitedBy === code).length;
@@ -126,10 +124,10 @@ export function trialText(row: CapacityTrial, vary: Vary): string {
   return `trial ${number}: ${grouped(load)} ${varied[vary].unit} ${what}${broke === undefined ? "" : `, ${broke}`}${whose}`;
 }
 
-/** Figures of limits that speak of the bounds. */
+/** Figures of limits on the bounds. */
 const boundFigures = ["capacity.lower", "capacity.upper"];
 
-/** The scenario's limits on the bounds, held against them. */
+/** Compares the bounds with the scenario's limits on them. */
 export function boundLimits(
   texts: readonly string[],
   { lower, upper }: Pick<CapacityBlock, "lower" | "upper">,
@@ -151,13 +149,13 @@ export function boundLimits(
   });
 }
 
-/** Pass: the search ended by itself, a lower bound exists and the limits hold. Invalid: no trial was valid. */
+/** Pass: the search completed, a lower bound exists and the limits are met. Invalid: no trial was valid. */
 export function capacityVerdict(
   block: CapacityBlock,
   limits: readonly LimitResult[],
 ): { verdict: Verdict; reasons: Reason[] } {
   const reasons: Reason[] = block.end === "not-started" ? [notStarted(block)] : [];
-  // A climb looks at connections alone, and at a moment of theirs.
+  // A climb only looks at connections, and only briefly.
   const valid = block.trials.some(
     ({ verdict, purpose }) => verdict !== "invalid" && (purpose !== "climb" || verdict === "fail"),
   );
@@ -181,7 +179,7 @@ export function capacityVerdict(
   return { verdict: reasons.length === 0 ? "pass" : "fail", reasons };
 }
 
-/** Why a search is at its end although it has no answer: exit code 4, and `--resume` goes on. */
+/** Why a search stopped without an answer: exit code 4, and `--resume` continues it. */
 function notStarted({ trials }: CapacityBlock): Reason {
   const text = `trial ${trials.at(-1)?.number} had no target (${trials.at(-1)?.evidence}): the bounds are those so far, and --resume goes on from them`;
   return { code: "target-not-started", text };

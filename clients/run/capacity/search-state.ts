@@ -1,6 +1,6 @@
 /**
- * What a capacity search keeps in search.json after every trial, so that it goes on after a crash without repeating
- * one.
+ * What a capacity search saves in search.json after every trial, so that it can continue after a crash without
+ * repeating any.
  */
 import { join } from "node:path";
 import type { SearchState } from "../../plan/search/search.ts";
@@ -13,7 +13,7 @@ import type { Ceiling } from "./ceiling.ts";
 export interface CapacityState {
   schema: 1;
   run: string;
-  /** The target's name, or its URL as it may be shown. */
+  /** The target's name, or its URL in displayable form. */
   target: string;
   startedAt: string;
   search: SearchState;
@@ -25,12 +25,12 @@ export interface CapacityState {
 
 const fileName = "search.json";
 
-/** Writes the state whole, beside and then renamed: a crash leaves the one before. */
+/** Writes the whole state to a temporary file, then renames it: a crash leaves the previous state. */
 export function writeState(runFolder: string, state: CapacityState): void {
   replaceFile(join(runFolder, fileName), JSON.stringify(state));
 }
 
-/** The state of a run to go on with. Throws ScenarioError when there is none for this target. */
+/** The state of a run to resume. Throws ScenarioError when there is none for this target. */
 export function readState(runFolder: string, target: string): CapacityState {
   const path = join(runFolder, fileName);
   const refuse = (text: string): never => {

@@ -1,4 +1,4 @@
-/** What does not change between the trials of a capacity search: who is loaded, by which engine, from which host. */
+/** What stays the same between the trials of a capacity search: the target, the engine, the host. */
 import type { Endpoint } from "../../connection/engine.ts";
 import { readHostLimits } from "../../measure/host/host-limits.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
@@ -20,15 +20,15 @@ export interface CapacitySetting {
   run: string;
   scenario: CapacityScenario;
   engineName: "kernel" | "portable";
-  /** A fresh target for a trial; the same one again when it was given by URL. */
+  /** Starts a fresh target for a trial; a target given by URL is the same every time. */
   startTarget: (scenario: ConnectionsScenario, logFolder: string, wrap?: StartOptions["wrap"]) => Promise<RunTarget>;
-  /** A profile of the target that is started next, in this folder, over a hold of so many milliseconds. */
+  /** Prepares a profile of the next target, in this folder, over a hold of this many milliseconds. */
   startProfile: (folder: string, holdMs: number) => Promise<RunProfile>;
   isManaged: boolean;
   isLocal: boolean;
   host: { cpuAllowed: number };
   makeShards: ((endpoints: readonly Endpoint[]) => ShardGroup) | undefined;
-  /** Descriptors and ports of whatever will dial. Asked anew for each trial: agents come and go. */
+  /** Descriptors and ports of whatever dials. Re-read for each trial, as agents come and go. */
   planningHost: (endpoints: readonly Endpoint[]) => PlanningHost;
 }
 
@@ -45,7 +45,7 @@ export async function capacitySetting(
   const least = varying.plan(scenario, 1, { settleMs: 0, sustainMs: 1000 }).connections;
   if (manifest !== null) demandProtocol(manifest, least.protocol);
   const { name: engineName } = await engineFor(least, name);
-  // When only a rate grows the connections stay as they are: whether those can be carried is known now.
+  // When only a rate varies, the number of connections is fixed and can be checked now.
   if (varying.most(scenario) !== null) (options.checkPlan ?? checkPlan)(least, isManaged);
   if (isManaged) await checkDialing(least, managedDestination, options.makeShards !== undefined);
   const probed = isManaged ? null : await reachableTarget(name, least, options);
@@ -69,7 +69,7 @@ export async function capacitySetting(
   };
 }
 
-/** How many processors a list such as "0,2-3" names; null for none. */
+/** Number of processors in a list such as "0,2-3"; null for none. */
 export function processorsIn(list: string | undefined): number | null {
   if (list === undefined) return null;
   const named = new Set<number>();

@@ -1,4 +1,4 @@
-/** The files of one trial, kept small: its report, its seconds, and the first of its events. */
+/** The files of one trial, kept small: its report, its intervals, and the first of its events. */
 import { join } from "node:path";
 import type { Report } from "../../report/model/report.ts";
 import type { RunObserver, Snapshot, TimedEvent } from "../coordinate/observer.ts";
@@ -13,7 +13,7 @@ export class TrialFolder implements RunObserver {
   constructor(path: string) {
     this.#path = path;
     makeFolder(path);
-    // A trial that a crash cut short is begun again.
+    // A trial that a crash interrupted starts over.
     for (const name of ["intervals.ndjson", "events.ndjson"]) replaceFile(join(path, name), "");
   }
 

@@ -1,7 +1,4 @@
-/**
- * A search whose target, or whose shards, do not come up for a later trial: told as it was, tried again, and gone on
- * with later.
- */
+/** A search whose target or shards do not start for a later trial: reported as such, retried, and resumed later. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -51,7 +48,7 @@ class Flaky {
     );
   }
 
-  /** Told before each trial's target is started. */
+  /** Called before each trial's target is started. */
   readonly say = (line: string): void => {
     const trial = /; trial (\d+): /.exec(line)?.[1];
     if (trial !== undefined) this.#write(this.#fails(Number(trial)));
@@ -70,7 +67,7 @@ class Flaky {
 }
 
 describe("a later trial that cannot be run", { concurrency: 2, timeout: 120_000 }, () => {
-  it("for want of its target is an invalid trial with the reason, and is run again", async () => {
+  it("because its target did not start is an invalid trial with the reason, and is repeated", async () => {
     const flaky = new Flaky("once", (trial) => trial === 2);
     const report = await executeCapacity(flaky.scenario, "rehearsal", flaky.options());
     const block = capacityOf(report)!;
@@ -94,7 +91,7 @@ describe("a later trial that cannot be run", { concurrency: 2, timeout: 120_000 
     );
   });
 
-  it("again and again ends the search with the bounds so far; resuming goes on from them", async () => {
+  it("repeatedly ends the search with the bounds so far; resuming continues from them", async () => {
     const flaky = new Flaky("for-good", (trial) => trial > 1);
     const report = await executeCapacity(flaky.scenario, "rehearsal", flaky.options());
     const block = capacityOf(report)!;
@@ -122,13 +119,13 @@ describe("a later trial that cannot be run", { concurrency: 2, timeout: 120_000 
     assert.deepEqual([resumed.verdict, resumed.reasons], ["pass", []]);
   });
 
-  it("counts in the budget of trials", async () => {
+  it("counts towards the budget of trials", async () => {
     const flaky = new Flaky("budget", (trial) => trial > 1, { mostTrials: 2 });
     const block = capacityOf(await executeCapacity(flaky.scenario, "rehearsal", flaky.options()));
     assert.deepEqual([block?.trials.length, block?.end, block?.lower], [2, "not-started", 20]);
   });
 
-  it("for want of its shards is the generator's, which has its ceiling there", async () => {
+  it("because its shards were not ready is the generator's ceiling", async () => {
     const flaky = new Flaky("shards", () => false, { maximum: 30 });
     let trials = 0;
     const makeShards = (): LocalShards => {
@@ -152,7 +149,7 @@ describe("a later trial that cannot be run", { concurrency: 2, timeout: 120_000 
     assert.equal(report.verdict, "pass");
   });
 
-  it("is no trial of a search when it is the first: nothing was learned", async () => {
+  it("is not a trial of the search when it is the first, because nothing was learned", async () => {
     const flaky = new Flaky("first", () => true);
     await assert.rejects(
       executeCapacity(flaky.scenario, "rehearsal", flaky.options()),

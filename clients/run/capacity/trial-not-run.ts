@@ -1,4 +1,4 @@
-/** A trial that could not be run: its row in the report, with who caused it and why. */
+/** A trial that could not be run: its row in the report, with the responsible side and the reason. */
 import { ConnectionError } from "../../connection/connection-error.ts";
 import type { LimitName } from "../../plan/search/limit-name.ts";
 import type { CapacityTrial } from "../../report/model/schema/capacity-block.ts";
@@ -10,15 +10,15 @@ import { pushesPerSecond } from "./trial-scenario.ts";
 import { varyingOf } from "./varyings.ts";
 
 /**
- * The target's doing: it did not come up, or does not answer. Anything else is ours: shards that were not ready, a port
- * that was not found.
+ * The target is responsible when it did not start or does not respond. Everything else is the generator's: shards that
+ * were not ready, no free port.
  */
 function ownerOf(error: unknown): LimitName {
   if (error instanceof TargetError) return error.code === "no-port" ? "generator" : "target-not-started";
   return error instanceof ConnectionError || error instanceof ScenarioError ? "target-not-started" : "generator";
 }
 
-/** The first line of an error, and the last one of the log it quotes. */
+/** The first line of an error, and the last line of the log it quotes. */
 function sentenceOf(error: unknown): string {
   const lines = (error instanceof Error ? error.message : String(error))
     .split("\n")
@@ -26,7 +26,7 @@ function sentenceOf(error: unknown): string {
   return [lines[0] ?? "no reason was given", ...lines.slice(1).slice(-1)].join(" ");
 }
 
-/** The row of a trial that `error` kept from being run. */
+/** The row of a trial that could not be run because of `error`. */
 export function trialNotRun(
   scenario: CapacityScenario,
   { number, trial, goals }: TrialOrder,

@@ -1,6 +1,6 @@
 /**
- * Watches one trial of a capacity search: the tally around its sustain phase, its seconds, and how full target and host
- * were.
+ * Watches one trial of a capacity search: the tally around its sustain phase, its intervals, and the utilization of
+ * target and host.
  */
 import { busyCores, type HostTimes, readHostTimes } from "../../measure/host/host-load.ts";
 import { ThreadLoad } from "../../measure/host/thread-load.ts";
@@ -12,9 +12,9 @@ import type { RunObserver, Snapshot } from "../coordinate/observer.ts";
 
 /** The pushes of the sustain phase. */
 export interface SustainedPushes {
-  /** Null: none said which of how many it is. */
+  /** Null: the messages were not numbered. */
   counts: { due: number; received: number; lost: number; late: number } | null;
-  /** Of all that carried a stamp, of whatever kind; null: none did. */
+  /** Over all stamped messages of any kind, milliseconds; null when there were none. */
   p99Ms: number | null;
 }
 
@@ -48,7 +48,7 @@ export class TrialWatch implements RunObserver {
     this.#threads.sample();
     this.peakFds = Math.max(this.peakFds, interval.usage.target?.fds ?? 0);
     this.#after = total;
-    // The last tally that was taken before the target had settled is what the sustain phase is measured from.
+    // The last tally taken before the target had settled is the baseline of the sustain phase.
     if (
       interval.atMs <= this.#holdMs + this.#settleMs &&
       (phase === "prepare" || phase === "ramp" || phase === "hold")
@@ -69,13 +69,13 @@ export class TrialWatch implements RunObserver {
     return { counts: hasTicks ? { due: received + lost, received, lost, late } : null, p99Ms: this.p99Of("push") };
   }
 
-  /** The p99 of a latency over the sustain phase, milliseconds; null: it has no sample of it. */
+  /** The p99 of a latency over the sustain phase, milliseconds; null when it has no samples. */
   p99Of(latency: Latency): number | null {
     const window = this.#after?.histograms[latency]?.since(this.#before?.histograms[latency]);
     return quantilesOf(window)?.p99 ?? null;
   }
 
-  /** Everything counted up to now, of the whole trial. */
+  /** Counts of the whole trial so far. */
   get counts(): Partial<Tally["counts"]> {
     return this.#after?.counts ?? {};
   }

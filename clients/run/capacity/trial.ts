@@ -1,4 +1,4 @@
-/** One trial of a capacity search: a connections run against a target of its own, and what it says for each goal. */
+/** One trial of a capacity search: a connections run against a fresh target, judged by each goal. */
 import { join } from "node:path";
 import { parseLimit } from "../../measure/host/proc.ts";
 import { isRunning, readProc } from "../../measure/host/process-files.ts";
@@ -34,15 +34,15 @@ export interface TrialOrder {
   trial: NextTrial;
   goals: readonly SearchGoal[];
   rampPerSecond: number;
-  /** Where the trial's files go. */
+  /** Folder for the trial's files. */
   folder: string;
   observers: RunObserver[];
   signal: AbortSignal;
-  /** Changes the target's command, to run it under a profiler. */
+  /** Modifies the target's command, to run it under a profiler. */
   wrap?: StartOptions["wrap"];
 }
 
-/** What came of a trial: a line of the report, and its own report. */
+/** The result of a trial: a row of the report, and its own report. */
 export interface TrialEnd {
   row: CapacityTrial;
   report: Report;
@@ -81,14 +81,15 @@ export async function runTrial(setting: CapacitySetting, order: TrialOrder): Pro
       ...(varying.endsEarly ? { stopWhen: held.stopWhen } : {}),
       ...(setting.makeShards === undefined ? {} : { makeShards: setting.makeShards }),
     });
-    // Replicas we started tell their end; of a target given by URL the processes that are watched do.
+    // Managed replicas report their exit; for a target given by URL the watched processes are checked.
     const died = report.notes.some(({ code }) => code === "replica-ended") || !alive.every(isRunning);
     const { invalid, streams, ...own } = varying.figures(scenario, report, watch, load);
     const { opened } = report.connections;
-    // A target that died or refuses everything leaves nothing to be late with: that is its failure, not ours.
+    // A target that died or refuses everything leaves nothing to be late with: that is its failure, not the
+    // generator's.
     const spoilt = died || (opened === 0 && varying.endsEarly) ? null : invalid;
     const whole: TrialFigures = { ...own, opened, targetDied: died, invalid: spoilt?.text ?? null };
-    // A climb looks at connections alone: it is too short for pushes.
+    // A climb is too short for pushes, so only connections are judged.
     const figures: TrialFigures = isClimb
       ? {
           ...whole,
@@ -124,7 +125,7 @@ export async function runTrial(setting: CapacitySetting, order: TrialOrder): Pro
   }
 }
 
-/** The descriptors all replicas may have together; null where a process does not tell. */
+/** Descriptor limit of all replicas together; null when any process does not report it. */
 function descriptorsOf({ pids }: RunTarget): number | null {
   const limits = pids.map((pid) => parseLimit(readProc(`/proc/${pid}/limits`) ?? "", "Max open files")?.soft ?? null);
   return limits.length === 0 || limits.includes(null)
@@ -174,7 +175,7 @@ interface Shown {
   evidence: Omit<LimitEvidence, "criterion">;
   elapsedMs: number;
   heldCount: number | null;
-  /** Whose doing it is that the trial says nothing. */
+  /** What is responsible when the trial says nothing about the target. */
   owner: LimitName | null;
 }
 
@@ -223,7 +224,7 @@ function rowOf(scenario: CapacityScenario, { number, trial, goals: asked }: Tria
   };
 }
 
-/** The folder of a trial inside its run's. */
+/** The folder of a trial within its run's. */
 export function trialFolder(runFolder: string, number: number): string {
   return join(runFolder, "trials", String(number).padStart(2, "0"));
 }

@@ -1,12 +1,12 @@
 /**
- * Connections opened per second. Each lives for a second and more, is closed, and opened again in its turn, so that a
- * trial opens as many as it lasts while no more are open than a second's:
+ * Connections opened per second. Each lives for at least a second, is closed, and reopened in its turn, so that a trial
+ * opens connections for its whole length while keeping only about one second's worth open:
  *
  *   connections   1 --open--|close,open------|close,open------|
- *                 2   --open--|close,open------|close,open------|     each due at its instant, whatever the others do
+ *                 2   --open--|close,open------|close,open------|     each due at its instant, regardless of others
  *
- * The first opening of each is the ramp, at the same rate. What we began late makes a trial invalid; what was not open
- * when its turn came was not opened in time, and is the target's.
+ * The first opening of each is the ramp, at the same rate. Connects started late by the generator make a trial invalid;
+ * connections not open when their turn came were not opened in time by the target.
  */
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
 import { connectionsPlan } from "../kinds/connections-kind.ts";
@@ -14,13 +14,13 @@ import { invalidRun } from "./invalid-run.ts";
 import { goalsOf, scenarioOfTrial, targetOf } from "./trial-scenario.ts";
 import type { Varying } from "./varying.ts";
 
-/** The shortest life of a connection: what is due in a second is open within one. */
+/** Shortest life of a connection, milliseconds: what is due in a second must open within one. */
 const leastLifeMs = 1000;
-/** How many of our connects may be late. */
+/** Share of our connects that may be started late. */
 const lateShare = 0.05;
 const firstRate = 100;
 
-/** Longer than twice what a goal allows for opening: what holds the goal is open in its turn. */
+/** Longer than twice a goal's limit for opening: connections within the goal are open when their turn comes. */
 const lifeMs = (scenario: CapacityScenario): number =>
   Math.max(leastLifeMs, ...goalsOf(scenario).map(({ latencies }) => 2 * (latencies?.connect ?? 0)));
 
@@ -33,14 +33,14 @@ export const connectRate: Varying = {
       ...scenarioOfTrial(scenario, settleMs + sustainMs),
       connections: slots,
       rampPerSecond: load,
-      // What is measured is opening: a target of ours is asked for a push an hour.
+      // Only opening is measured, so a built-in target is asked for just one push per hour.
       push: { ...scenario.push, interval: "1h" },
       churn: { perMinute: (load * 6000) / slots },
     };
     const plan = connectionsPlan(own, targetOf(own));
     return { ...plan, shard: (shard) => ({ ...shard, dialsAtRate: true }) };
   },
-  // All have been opened a second time by then: behind TLS with the tickets they were given.
+  // By then all have been opened twice: with TLS, using the tickets they were given.
   settleMs: lifeMs,
   most: () => null,
   least: () => ({ load: 1, start: firstRate }),

@@ -1,6 +1,6 @@
 /**
- * Messages published per second, by as many connections as the scenario says. Each publishes as often as the rate asks;
- * several that publish differently keep their proportions.
+ * Messages published per second by a fixed number of connections. Each publishes as often as the rate requires;
+ * publishers with different intervals keep their proportions.
  */
 
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
@@ -16,7 +16,7 @@ import type { OwnFigures, Varying } from "./varying.ts";
 const shortestMs = 1;
 const firstRate = 100;
 
-/** Who publishes: so many connections, each once in `every`. */
+/** The publishers: how many connections, and each one's interval. */
 function publishers({ publish, connections, mqtt }: CapacityScenario): { connections: number; every: string }[] {
   return [
     ...(publish === undefined ? [] : [{ connections, every: publish.every }]),
@@ -26,7 +26,7 @@ function publishers({ publish, connections, mqtt }: CapacityScenario): { connect
   ];
 }
 
-/** The scenario with every interval multiplied, so that all publishers together reach the rate. */
+/** The scenario with every interval scaled so that all publishers together reach the rate. */
 function atRate(scenario: CapacityScenario, perSecond: number): Pick<ConnectionsScenario, "publish" | "mqtt"> {
   const said = publishers(scenario).reduce((sum, one) => sum + (one.connections * 1000) / durationMs(one.every), 0);
   const often = <T extends { every: string }>(block: T): T => ({
@@ -45,7 +45,7 @@ export const publishRate: Varying = {
     const own = { ...scenarioOfTrial(scenario, sustainMs), ...atRate(scenario, load) };
     return connectionsPlan(own, targetOf(own));
   },
-  // The first message is due when all are open.
+  // The first message is due once all connections are open.
   settleMs: () => 0,
   most: (scenario) => {
     const connections = publishers(scenario).reduce((sum, one) => sum + one.connections, 0);
@@ -61,7 +61,7 @@ export const publishRate: Varying = {
     const published = report.conversation?.published ?? [];
     const sum = (name: "due" | "lost" | "late"): number => published.reduce((all, one) => all + one[name], 0);
     const p99s = published.flatMap(({ latencyMs }) => (latencyMs === null ? [] : [latencyMs.p99]));
-    // What publishers of the block `mqtt` send is heard as pushes are.
+    // What publishers of the `mqtt` block send is received as pushes.
     const { counts: pushes, p99Ms } = watch.pushes();
     const due = sum("due") + (pushes?.due ?? 0);
     const failed = sum("lost") + sum("late") + (pushes === null ? 0 : pushes.lost + pushes.late);

@@ -1,4 +1,4 @@
-/** Connections that hear pushes: the number of connections grows, or the pushes per second on those there are. */
+/** Connections that receive pushes: either their number varies, or the pushes per second on a fixed number. */
 import { burstsOf } from "../../plan/search/trial-judgement.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
 import { connectionsPlan } from "../kinds/connections-kind.ts";
@@ -6,9 +6,9 @@ import { invalidRun } from "./invalid-run.ts";
 import { intervalAt, scenarioAt, shortestIntervalMs, targetOf } from "./trial-scenario.ts";
 import type { Varying } from "./varying.ts";
 
-/** Two push intervals before the pushes of a trial are judged, at most this. */
+/** Settling time: two push intervals, but at most this, milliseconds. */
 const settleAtMostMs = 10_000;
-/** Ticks that the shortest trial must see. */
+/** Fewest ticks the shortest trial must contain. */
 export const leastTicks = 2;
 
 const hearing = {
@@ -61,6 +61,6 @@ export const pushRate: Varying = {
   countsConnections: false,
 };
 
-/** Pushes per second of which the shortest trial still sees enough ticks. */
+/** Lowest push rate at which the shortest trial still contains enough ticks. */
 const slowestRate = ({ connections: held }: CapacityScenario, shortestMs: number): number =>
   Math.ceil((held * 1000 * leastTicks) / shortestMs);

@@ -1,4 +1,4 @@
-/** Streams of events that answer requests: concurrent ones, or those begun per second. */
+/** Event streams that answer requests: varies concurrent streams, or streams started per second. */
 import type { Report } from "../../report/model/report.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
 import { dialFields } from "../../scenario/fields/dial-fields.ts";
@@ -10,16 +10,18 @@ import { invalidRun } from "./invalid-run.ts";
 import { targetOf, trialLimits } from "./trial-scenario.ts";
 import type { OwnFigures, TrialTimes, Varying } from "./varying.ts";
 
-/** Streams before the judged part: connections are warm, and the users no longer begin all at once. */
+/**
+ * Warm-up before the judged part, milliseconds: connections are established, and users no longer start simultaneously.
+ */
 const warmUpMs = 1000;
 const firstLoad = 50;
-/** At a rate, connections for so long a stream, seconds. */
+/** Stream duration assumed when choosing the number of connections for a rate, seconds. */
 const expectedSeconds = 10;
 const fewestUsers = 10;
-/** Our own delay in asking, p99, from which on the rate was not applied, milliseconds. */
+/** p99 of the generator's own send delay above which the rate counts as not applied, milliseconds. */
 const lateMs = 100;
 
-/** Fields of the search that a scenario of streams has too. */
+/** Fields of the search that a streams scenario has as well. */
 const alike = [...Object.keys(dialFields), ...Object.keys(targetFields), "rampPerSecond", "headers", "maxMessageBytes"];
 
 function streamsAt(
@@ -60,7 +62,7 @@ const asking = {
     const p99 = (name: "firstByte" | "firstEvent" | "eventGap" | "longestGap" | "stream"): number | null =>
       latencyMs[name]?.p99 ?? null;
     return {
-      // A connection that was refused, or lost, is a stream that failed: that is where it counts.
+      // A refused or lost connection shows up as a failed stream and is counted there.
       planned: 1,
       refused: 0,
       closedUnexpectedly: 0,
@@ -99,7 +101,7 @@ export const streamRate: Varying = {
   },
 };
 
-/** Reasons of a run that speak of load that was not applied: the target may be why, and its failures tell. */
+/** Reasons that indicate load was not applied: possibly because of the target, in which case its failures show it. */
 const unapplied = ["load-not-applied", "nothing-measured"];
 
 function notApplied({ verdict, reasons }: Report): string | null {
@@ -115,7 +117,7 @@ function invalidBy(report: Report): OwnFigures["invalid"] {
   return { code: "generator", text };
 }
 
-/** Streams that failed by cause, those with a wrong status by that, and those that were never answered. */
+/** Failed streams by cause, with unexpected statuses by status and unanswered ones included. */
 function failures({ streams: counts }: Report): Record<string, number> {
   if (counts === undefined) return {};
   const { status: _, ...causes } = counts.byCause;

@@ -33,11 +33,11 @@ async function searched(input: Record<string, unknown>, said: string[] = []): Pr
   return await executeCapacity(scenario, String(scenario.target), options);
 }
 
-/** Every trial in words, for whoever reads why a test failed. */
+/** Every trial as text, to explain a failed test. */
 const told = ({ trials }: CapacityBlock): string =>
   trials.map(({ load, verdict, limitedBy, evidence }) => `${load} ${verdict} ${limitedBy} ${evidence}`).join("; ");
 
-/** What comes together passes the limiter, half a second's in three seconds: so far above the rate a load may hold. */
+/** Bursts pass the limiter, half a second's worth in three seconds, so a load may exceed the rate by this much. */
 const slack = 0.2;
 
 function assertEncloses(report: Report, limit: number): CapacityBlock {
@@ -61,7 +61,7 @@ describe("a search varies", { concurrency: 2, timeout: 600_000 }, () => {
     assert.deepEqual([block.vary, block.limitedBy, block.criterion], ["connect-rate", "target-refuses", "refused"]);
     assert.ok(opens.refused > 0);
     assert.match(said.join("\n"), /connections\/s fail, refused; the target refuses \(target-refuses\): .*503/);
-    // The trial at the lower bound opened as many as its rate and its time are, first openings among them.
+    // The trial at the lower bound opened rate times duration connections, including first openings.
     const { planned, reconnects } = report.connections;
     assert.ok((reconnects?.refused ?? 0) <= 0.02 * (reconnects?.attempted ?? 0), JSON.stringify(reconnects));
     assert.ok((reconnects?.opened ?? 0) > block.lower! * 2.9, told(block));
@@ -75,7 +75,7 @@ describe("a search varies", { concurrency: 2, timeout: 600_000 }, () => {
     const server = await limitingServer({ messages });
     const search = {
       target: server.url("ws"),
-      // Many publishers, each alone in its room: a message of each is due so seldom that a busy host is never late.
+      // Many publishers, each alone in its room: their messages are due so rarely that even a busy host is not late.
       connections: 300,
       vars: { room: "r{{index}}" },
       publish: { every: "1s", send: '{"m":{{message}}}', reaches: "room", sender: true, within: "500ms" },
@@ -86,7 +86,7 @@ describe("a search varies", { concurrency: 2, timeout: 600_000 }, () => {
     server.stop();
     if (report === null) return;
     const block = assertEncloses(report, limit);
-    // Lost where all processors were busy, by whomever, is called by that.
+    // Losses while all processors were busy are attributed to that.
     assert.ok(["lost-messages", "host-cpu"].includes(block.limitedBy), told(block));
     assert.equal(block.criterion, "lost-messages");
     assert.ok(messages.refused > 0);
@@ -110,7 +110,7 @@ describe("a search varies", { concurrency: 2, timeout: 600_000 }, () => {
     assert.equal(report.streams?.users, block.lower);
   });
 
-  it("streams begun per second, against a server that refuses beyond a rate", async (test) => {
+  it("streams started per second, against a server that refuses beyond a rate", async (test) => {
     const limit = 60;
     const streams = perSecond(limit);
     const server = await limitingServer({ streams });

@@ -1,4 +1,4 @@
-/** Every quantity that a search may let grow. A new one is a new entry. */
+/** Every quantity that a search can vary. A new one is a new entry. */
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
 import type { Vary } from "../../scenario/varied.ts";
 import { connectRate } from "./vary-connects.ts";
@@ -16,5 +16,5 @@ const values: Readonly<Record<Vary, Varying>> = {
   "stream-rate": streamRate,
 };
 
-/** What the loads of a search are, as its scenario says. */
+/** The quantity that a scenario's search varies. */
 export const varyingOf = ({ search }: CapacityScenario): Varying => values[search.vary];

@@ -1,5 +1,5 @@
 /**
- * A comparison's folder: like that of any run, with the reports of its runs in its own, and report.md beside
+ * A comparison's folder: like that of any run, containing the reports of its runs, and report.md in addition to
  * report.html.
  */
 import { join } from "node:path";
@@ -21,7 +21,7 @@ export class CompareFolder {
     this.#replace("scenario.json", `${JSON.stringify(redact(scenario), null, 2)}\n`);
   }
 
-  /** Keeps what there is after each run: a crash loses the run it happens in. */
+  /** Saves the report after each run: a crash loses only the run in progress. */
   checkpoint(report: ComparisonReport): void {
     this.#replace("report.json", JSON.stringify({ ...report, writer: thisWriter() }));
   }

@@ -16,7 +16,7 @@ const folder = mkdtempSync(join(tmpdir(), "holdfast-compare-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 let runs = 0;
 
-/** URLs need no runtime, and the runs are made up. */
+/** URLs need no runtime, and the runs are simulated. */
 const [one, two] = ["ws://127.0.0.1:1/", "ws://127.0.0.1:2/"];
 const connections = { kind: "connections", connections: 5, hold: "1s" };
 const compare = (fields: object): CompareScenario =>
@@ -41,7 +41,7 @@ const answer: RunOne = async ({ kind }, target) =>
   kind === "api" ? sampleAsked(target, 100, 5) : sampleHeld(target, 20, 65);
 
 describe("executeCompare", () => {
-  it("runs all of it in turn, says how far it is, and leaves a run folder that reads like any other", async () => {
+  it("runs everything in turn, reports progress, and leaves an ordinary run folder", async () => {
     const order: string[] = [];
     const said: string[] = [];
     const options = optionsOf({ say: (line) => said.push(line) });
@@ -73,7 +73,7 @@ describe("executeCompare", () => {
     );
   });
 
-  it("keeps what there is when it is interrupted, at every instant", async () => {
+  it("keeps existing results when interrupted at any instant", async () => {
     const interrupt = new AbortController();
     const options = optionsOf({ signal: interrupt.signal });
     let count = 0;
@@ -99,7 +99,7 @@ describe("executeCompare", () => {
     );
   });
 
-  it("tells what cannot be run once, and goes on with the rest", async () => {
+  it("reports once what cannot be run, and continues with the rest", async () => {
     const said: string[] = [];
     const { report, errors } = await executeCompare(
       compare({}),
@@ -115,7 +115,7 @@ describe("executeCompare", () => {
     assert.ok(report.notes.some(({ code }) => code === "skipped"));
   });
 
-  it("throws when nothing could be run, and before anything is started for names nobody knows", async () => {
+  it("throws when nothing could be run, and before anything is started for unknown names", async () => {
     const fails: RunOne = async () => {
       throw new Error("unreachable");
     };
@@ -128,7 +128,7 @@ describe("executeCompare", () => {
     );
   });
 
-  it("is promised its id first, its runs theirs after", async () => {
+  it("uses a given id for itself, and new ones for its runs", async () => {
     const kinds: string[] = [];
     const newRun = (kind: string): string => {
       kinds.push(kind);
@@ -140,7 +140,7 @@ describe("executeCompare", () => {
 });
 
 describe("namedScenarios", () => {
-  it("numbers a kind that comes twice, and runs a search once", () => {
+  it("numbers a kind that occurs twice, and runs a search once", () => {
     const named = namedScenarios(
       compare({
         scenarios: [

@@ -1,7 +1,7 @@
 /**
  * A comparison: every scenario on every target, each target alone on the machine, in an order that favours none (see
- * compare-order.ts). Each run is an ordinary one with a folder of its own; what cannot be run is told, and the others
- * go on.
+ * compare-order.ts). Each run is an ordinary one with its own folder; runs that fail are reported, and the others
+ * continue.
  */
 import { type CompareStep, compareOrder, restMs } from "../../plan/compare-order.ts";
 import { type ComparisonInput, comparisonReport } from "../../report/compare/compare-report.ts";
@@ -23,18 +23,18 @@ import { TargetUnavailable, usableTarget } from "../prepare/choose-target.ts";
 import { CompareFolder } from "./compare-folder.ts";
 import { expectedMs } from "./expected-time.ts";
 
-/** Runs one scenario on one target; the executor of its kind. */
+/** Runs one scenario on one target: the executor of its kind. */
 export type RunOne = (scenario: RunScenario, target: string, options: ExecuteOptions) => Promise<Report>;
 
-/** How a comparison ended: its report, and the errors of runs that left none. */
+/** The result of a comparison: its report, and the errors of runs without one. */
 export interface CompareEnd {
   report: ComparisonReport;
   errors: unknown[];
 }
 
 /**
- * Runs a comparison. Throws ScenarioError for names nobody knows, TargetUnavailable when none of the targets can run,
- * else the first error when no run succeeded.
+ * Runs a comparison. Throws ScenarioError for unknown names, TargetUnavailable when no target can run, or the first
+ * error when no run succeeded.
  */
 export async function executeCompare(
   scenario: CompareScenario,
@@ -50,7 +50,7 @@ export async function executeCompare(
   return await comparison.run();
 }
 
-/** All names at once, before anything is started. */
+/** Checks all names before anything is started. */
 function refuseUnknown(targets: readonly string[]): void {
   const known = readManifests().map(({ name }) => name);
   const wrong = targets.filter((name) => !isUrl(name) && !known.includes(name));
@@ -85,7 +85,8 @@ async function usableTargets(
 }
 
 /**
- * The scenarios with a name each, and how often each is run: a search has its own bounds and a soak its hours, so once.
+ * The scenarios with a unique name each, and their number of repeats: searches have bounds of their own and soaks take
+ * hours, so these run once.
  */
 export function namedScenarios(scenario: CompareScenario): ComparedScenario[] {
   const before: Record<string, number> = {};
@@ -120,7 +121,7 @@ class Comparison {
   readonly #named: ComparedScenario[];
   readonly #steps: CompareStep[];
   readonly #folder: CompareFolder;
-  /** The targets as the report names them. */
+  /** The targets as named in the report. */
   readonly #shown: string[];
   readonly #startedAt = new Date().toISOString();
   readonly #members: ComparedMember[] = [];
@@ -169,7 +170,7 @@ class Comparison {
     } catch (error) {
       const [line = ""] = hideSecrets((error as Error).message, this.#plan.scenario).split("\n");
       options.say(`${scenario} on ${target}: ${line}`);
-      // The same every time it is repeated, and not worth a line each.
+      // It is the same on every repeat and needs only one line.
       if (!skipped.some((run) => run.target === target && run.scenario === scenario)) {
         skipped.push({ target, scenario, repeat: step.repeat, text: `${scenario} on ${target}: ${line}` });
         this.#errors.push(error);

@@ -8,7 +8,7 @@ import { readScenario } from "../../scenario/read-scenario.ts";
 import { executeOne } from "../executors.ts";
 import { executeCompare } from "./compare-run.ts";
 
-it("built-in targets are compared behind TLS, each that is here, and every connection shakes hands", async () => {
+it("available built-in targets are compared over TLS, with a handshake for every connection", async () => {
   const runsFolder = mkdtempSync(join(tmpdir(), "holdfast-compare-tls-"));
   const targets = ["go", "node", "cpython", "pypy"];
   const held = { kind: "connections", connections: 20, rampPerSecond: 50, hold: "2s", push: { interval: "500ms" } };
@@ -23,7 +23,7 @@ it("built-in targets are compared behind TLS, each that is here, and every conne
   };
   try {
     const { report } = await executeCompare(scenario as CompareScenario, options, executeOne);
-    // Another runtime than Node may be missing on this machine; what is missing is said by name.
+    // Runtimes other than Node may be missing on this machine; they are named.
     const skipped = report.summary.skipped.map(({ text }) => text);
     assert.equal(report.runs.length + skipped.length, targets.length, JSON.stringify(skipped));
     assert.ok(report.runs.some(({ target }) => target.name === "node"));

@@ -1,18 +1,15 @@
-/**
- * How long a run of a scenario is expected to take, for the time left of a comparison: its own times and what it takes
- * to start.
- */
+/** Expected duration of a scenario's run, for the remaining time of a comparison: its own phases plus start-up. */
 import { durationMs } from "../../scenario/duration.ts";
 import type { RunScenario } from "../../scenario/schema.ts";
 
-/** Start and stop of a target, with what is checked before. */
+/** Start and stop of a target including checks, milliseconds. */
 const aroundMs = 4000;
-/** One variant's run per line, and the making of the log; a slow machine's. */
+/** One variant's run plus log generation, per line, on a slow machine, milliseconds. */
 const lineMs = 0.05;
-/** Trials of a search that has nothing to go by: the middle of what they take. */
+/** Duration of a search before any are known: a typical value, milliseconds. */
 const searchMs = { quick: 600_000, standard: 7_200_000 } as const;
 
-/** Milliseconds; wrong by some tens of percent, and replaced by what runs take once there are some. */
+/** Milliseconds; off by some tens of percent, and replaced by measured durations once there are any. */
 export function expectedMs(scenario: RunScenario): number {
   switch (scenario.kind) {
     case "connections":

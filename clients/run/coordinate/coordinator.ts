@@ -18,20 +18,19 @@ import { type SecondSoFar, type StopRule, stopRuleOf } from "./early-stop.ts";
 import type { ShardListener } from "./local-shards.ts";
 import { RunNeverBegan } from "./run-never-began.ts";
 import type { ConnectionsRun } from "./run-order.ts";
+import { mostQuietNs, ShardLiveness } from "./shard-liveness.ts";
 import { Books } from "./totals.ts";
 
-/** From the order to the common start instant: enough for every shard to hear of it. */
+/** Time from the start command to the common start instant: enough for every shard to receive it. */
 const startDelayNs = 0.3e9;
-/** A shard that says nothing for this long is taken for dead. */
-const mostQuietNs = 20e9;
-/** A run whose shards keep dying is not saved by more of them. */
+/** Replacing more shards than this would not save the run. */
 const mostReplacements = 16;
-/** How long a drain may take beyond what its pace explains. */
+/** How long a drain may take in addition to what its pace explains. */
 const drainSpareNs = 30e9;
 
 /**
- * Runs a scenario to its end, or until the signal: then it drains and reports what it has. Rejects with {@link
- * RunNeverBegan} when a shard could not be made.
+ * Runs a scenario until its end, or until the signal: then it drains and reports what it has. Rejects with {@link
+ * RunNeverBegan} when a shard could not be created.
  */
 export async function runConnections(order: ConnectionsRun): Promise<Report> {
   const coordinator = new Coordinator(order);
@@ -47,22 +46,19 @@ class Coordinator implements ShardListener {
   readonly #books: Books;
   readonly #record: RunRecord;
   readonly #ramped = new Set<number>();
-  readonly #heardNs = new Map<number, number>();
-  /** When each shard's last tally came: what it counted until then is known. */
+  readonly #liveness = new ShardLiveness();
+  /** When each shard's last tally arrived: everything it counted until then is known. */
   readonly #talliedNs = new Map<number, number>();
   readonly #deadEndpoints = new Set<number>();
   #phase: Phase = "prepare";
   #endNs = Number.POSITIVE_INFINITY;
   #over: () => void = () => {};
   #isOver = false;
-  /** When we last ticked, and by how much all our ticks together came late. */
-  #tickedNs = Number.POSITIVE_INFINITY;
-  #lateNs = 0;
   #replacements = 0;
   readonly #stopRules: readonly StopRule[];
-  /** What begins at an instant of the hold. */
+  /** Timers for phases that begin during the hold. */
   #alarms: Alarm[] = [];
-  /** Processes of the target that are watched and ran when the run began. */
+  /** Watched processes of the target that were running when the run began. */
   #watched: number[] = [];
 
   constructor(order: ConnectionsRun) {
@@ -84,7 +80,7 @@ class Coordinator implements ShardListener {
       this.#over = resolve;
     });
     const startNs = nowNs() + (shards.startDelayNs ?? startDelayNs);
-    for (const plan of plans) this.#heardNs.set(plan.shard, startNs);
+    for (const plan of plans) this.#liveness.heard(plan.shard, startNs);
     this.#record.start(startNs);
     this.#enter("ramp", startNs);
     shards.tell({ type: "start", atNs: startNs });
@@ -99,7 +95,7 @@ class Coordinator implements ShardListener {
     return this.#record.finish(signal.aborted ? "interrupted" : "finished");
   }
 
-  /** A run whose shards could not be made is over: what watches it must not wait for more. */
+  /** A run whose shards could not be created is over, so observers must be told its end. */
   #unprepared(error: Error): never {
     this.#isOver = true;
     this.#record.neverBegan(error.message);
@@ -108,8 +104,8 @@ class Coordinator implements ShardListener {
   }
 
   message(message: FromShard): void {
-    if (this.#isOver) return; // The report is made; a shard given up for dead may still speak.
-    this.#heardNs.set(message.shard, nowNs());
+    if (this.#isOver) return; // The report is complete; a shard considered dead may still send something.
+    this.#liveness.heard(message.shard, nowNs());
     switch (message.type) {
       case "ready":
         return this.#record.baseline(message.shard, message.vitals);
@@ -120,7 +116,7 @@ class Coordinator implements ShardListener {
         return this.#record.events(message.events);
       case "ramped":
         this.#ramped.add(message.shard);
-        // A replacement that has ramped joins the hold that is going on.
+        // A replacement that has ramped joins the current hold.
         if (this.#phase !== "ramp")
           return this.#order.shards.tell({ type: "hold", startNs: nowNs(), endNs: this.#endNs }, message.shard);
         return this.#holdIfRamped();
@@ -136,7 +132,7 @@ class Coordinator implements ShardListener {
     if (this.#isOver || this.#books.shards[shard]?.state !== "running") return;
     const { open, closing } = this.#books.shards[shard]!.tally.counts;
     this.#books.bury(shard);
-    // One that only seemed dead must not go on loading a target that is measured without it.
+    // A shard that only seemed dead must not keep loading the target.
     this.#order.shards.tell({ type: "stop" }, shard);
     const gone = { type: "shard-died", shard, atNs: this.#talliedNs.get(shard) ?? nowNs() } as const;
     for (const plan of this.#order.plans)
@@ -158,7 +154,7 @@ class Coordinator implements ShardListener {
     this.#endIfOver();
   }
 
-  /** Puts a new shard in the place of a dead one while there is something left to hold. */
+  /** Replaces a dead shard while the run is still loading the target. */
   #replace(shard: number): void {
     const { shards, plans, replaceDeadShards } = this.#order;
     const plan = plans[shard];
@@ -174,7 +170,7 @@ class Coordinator implements ShardListener {
     this.#replacements++;
     this.#books.replace(shard);
     this.#ramped.delete(shard);
-    this.#heardNs.set(shard, nowNs());
+    this.#liveness.heard(shard, nowNs());
     this.#record.note({
       code: "shard-replaced",
       text: `shard ${shard} was replaced; its connections come back as reconnects`,
@@ -190,7 +186,7 @@ class Coordinator implements ShardListener {
     this.#record.enter(phase, atNs);
   }
 
-  /** The hold begins when every shard that lives has made its last first attempt. */
+  /** The hold begins when every running shard has completed its last first attempt. */
   #holdIfRamped(): void {
     if (this.#phase !== "ramp" || this.#endNs !== Number.POSITIVE_INFINITY) return;
     if (this.#books.shards.some(({ state }, shard) => state === "running" && !this.#ramped.has(shard))) return;
@@ -233,17 +229,17 @@ class Coordinator implements ShardListener {
 
   #tick(): void {
     const atNs = nowNs();
-    this.#forgiveOwnLateness(atNs);
+    this.#liveness.tick(atNs);
     this.#holdIfBack();
     this.#stopIfDue(this.#record.tick(atNs));
     const drainNs =
       (this.#order.scenario.connections / (this.#order.plans[0]?.closePerSecond ?? 1)) * 1e9 +
       drainSpareNs +
       (this.#order.additions?.drainMs ?? 0) * 1e6;
-    for (const [shard, heardNs] of this.#heardNs) {
-      const isQuiet = atNs - heardNs > mostQuietNs;
-      if (this.#books.shards[shard]?.state !== "running" || !(isQuiet || atNs > this.#endNs + drainNs + this.#lateNs))
-        continue;
+    for (const { shard } of this.#order.plans) {
+      const isQuiet = this.#liveness.isQuiet(shard, atNs);
+      const isOverdue = atNs > this.#endNs + drainNs + this.#liveness.lateNs;
+      if (this.#books.shards[shard]?.state !== "running" || !(isQuiet || isOverdue)) continue;
       this.died(
         shard,
         `shard ${shard} ${isQuiet ? `said nothing for ${mostQuietNs / 1e9} s` : "did not end its connections in time"}`,
@@ -252,7 +248,8 @@ class Coordinator implements ShardListener {
   }
 
   /**
-   * A limit that ends the run was missed: it drains at once, and what was planned and not done is explained by that.
+   * Ends the run early when a limit with an abort rule was missed: it drains at once, and the report gives that as the
+   * reason for what was planned but not done.
    */
   #stopIfDue(second: SecondSoFar): void {
     if (this.#phase !== "ramp" && this.#phase !== "hold" && this.#phase !== "storm") return;
@@ -262,18 +259,9 @@ class Coordinator implements ShardListener {
     this.#stop();
   }
 
-  /** When we are late ourselves, what the shards said meanwhile waits to be read: their silence is ours. */
-  #forgiveOwnLateness(atNs: number): void {
-    const lateNs = atNs - this.#tickedNs - 1e9;
-    this.#tickedNs = atNs;
-    if (!(lateNs > 0.5e9)) return;
-    this.#lateNs += lateNs;
-    for (const [shard, heardNs] of this.#heardNs) this.#heardNs.set(shard, heardNs + lateNs);
-  }
-
   /**
-   * In the drain too: pushes and answers are still waited for then, and connections still have to be ended in good
-   * order.
+   * Also handled during the drain: pushes and answers are still awaited then, and connections still have to be closed
+   * properly.
    */
   #targetDied(endpoint: number): void {
     if (this.#isOver) return;
@@ -281,13 +269,13 @@ class Coordinator implements ShardListener {
     this.#record.replicaEnded(`replica ${endpoint} of the target ended by itself; its log is in the run's folder`);
     this.#order.shards.tell({ type: "target-died", endpoint });
     if (this.#phase === "drain" || this.#deadEndpoints.size < this.#order.target.endpoints.length) return;
-    // Nothing is left to measure. The shards hear of the death first and name its connections by it.
+    // Nothing is left to measure. The shards are notified first, so that they attribute their connections' ends to it.
     setTimeout(() => this.#stop(), 1500);
   }
 
   /**
-   * Ends that nobody told: of processes given by id, and of one that took its connections, and so the run, with it a
-   * moment ago.
+   * Detects exits that were not reported: of processes given by pid, which may just have ended the run by closing its
+   * connections.
    */
   #noticeDeaths(): void {
     const gone = this.#watched.filter((pid) => !isRunning(pid));

@@ -18,12 +18,12 @@ const faults = join(folder, "refuses.yaml");
 writeFileSync(faults, "faults:\n  - { kind: limit.refuse, above: 50, how: status }\n");
 
 describe("a limit that ends the run", { timeout: 60_000 }, () => {
-  it("is asked for by its text alone", () => {
+  it("is requested by its text alone", () => {
     assert.equal(stopRuleOf(undefined), null);
     assert.equal(stopRuleOf(["refusedRatio <= 0.01"]), null);
   });
 
-  it("speaks when it is missed, not before it was measured, and not before its time", () => {
+  it("triggers when it is missed, not before it was measured, and not before its time", () => {
     const rule = stopRuleOf(["refusedRatio <= 0.01 abort after 5s"])!;
     assert.equal(rule(second(6000, 0.01, true)), null);
     assert.equal(rule(second(6000, null, false)), null);
@@ -31,7 +31,7 @@ describe("a limit that ends the run", { timeout: 60_000 }, () => {
     assert.match(rule(second(5000, 0.5, false))?.text ?? "", /refusedRatio was 0.5, expected at most 0.01/);
   });
 
-  it("ends it in the ramp: what was not attempted is no fault of ours, the counts add up, and the run fails", async () => {
+  it("ends it during the ramp: unattempted connections are explained, counts add up, the run fails", async () => {
     const limits = [{ limit: "refusedRatio <= 0.1", abort: true }];
     const { report } = await trialRun({
       target: "rehearsal",

@@ -1,31 +1,31 @@
 /**
- * Ends a run before its plan does: by a limit that was missed, or by whoever measures through the coordinator. Asked
- * once a second.
+ * Ends a run before its planned end: because a limit was missed, or on request of the code that runs it. Checked once a
+ * second.
  */
 
 import type { LimitResult } from "../../report/model/report.ts";
 import type { StoppedEarly } from "../../report/model/schema/connection-blocks.ts";
 import { parseLimit, wantedText } from "../../scenario/limit.ts";
 
-/** What a second of a run looks like to whoever may end it. */
+/** What a stop rule sees each second. */
 export interface SecondSoFar {
-  /** Since the run's start. */
+  /** Milliseconds since the run's start. */
   atMs: number;
   limits: readonly LimitResult[];
   connections: { planned: number; attempted: number; open: number; refused: number; closedUnexpectedly: number };
 }
 
-/** Why the run ends now; null: it goes on. */
+/** Returns why the run ends now; null to continue. */
 export type StopRule = (second: SecondSoFar) => StoppedEarly | null;
 
-/** The rule that follows from a scenario's limits; null where none may end the run. */
+/** The rule for a scenario's limits; null where none may end the run. */
 export function stopRuleOf(limits: readonly string[] | undefined): StopRule | null {
   const stopping = (limits ?? []).map(parseLimit).filter(({ abortAfterMs }) => abortAfterMs !== undefined);
   if (stopping.length === 0) return null;
   return ({ atMs, limits: results }) => {
     for (const { figure, atMost, atLeast, abortAfterMs = 0 } of stopping) {
       if (atMs < abortAfterMs) continue;
-      // What was not measured yet says nothing yet.
+      // Figures not measured yet are ignored.
       const missed = results.find(
         (result) => result.limit === figure && result.atMost === atMost && result.atLeast === atLeast && !result.ok,
       );

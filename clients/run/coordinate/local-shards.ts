@@ -1,37 +1,37 @@
-/** Shards as child processes of this one. They end with us; one that dies is reported, never started again. */
+/** Shards as child processes of this one. They exit with it; one that dies is reported, and replaced on request. */
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { FromShard, ShardPlan, ToShard } from "../../generator/plan.ts";
 import { ShardNotReady } from "./run-never-began.ts";
 
-/** What a run hears of its shards, wherever they are. */
+/** Receives messages and deaths of a run's shards, wherever they run. */
 export interface ShardListener {
   message(message: FromShard): void;
   died(shard: number, text: string): void;
 }
 
-/** The shards of one run, wherever they are. */
+/** The shards of one run, wherever they run. */
 export interface ShardGroup {
   /** Resolves when every shard is ready; rejects with the reason of the first that is not. */
   prepare(plans: ShardPlan[], listener: ShardListener): Promise<void>;
-  /** Puts a new shard in the place of one that died. Absent where shards cannot be replaced. */
+  /** Starts a shard to replace one that died. Absent where that is not possible. */
   replace?(plan: ShardPlan, listener: ShardListener): Promise<void>;
-  /** Tells one shard, or all. */
+  /** Sends to one shard, or all. */
   tell(message: ToShard, shard?: number): void;
-  /** Ends all shard processes now, whatever they do. */
+  /** Kills all shard processes immediately. */
   kill(): void;
   readonly pids: number[];
-  /** From the order to the common start instant, nanoseconds; half a second suffices on one machine. */
+  /** Time from the start command to the common start instant, nanoseconds; default 0.3 s, enough on one machine. */
   readonly startDelayNs?: number;
-  /** By how much latencies can be wrong because target and shards have clocks of their own; null: not estimated. */
+  /** Maximum error of latencies because target and shards have different clocks; null: not estimated. */
   readonly clockError?: { boundMs: number } | null;
 }
 
 const readyTimeoutMs = 30_000;
 const processPath = fileURLToPath(new URL("../../generator/shard-main.js", import.meta.url));
 /**
- * A shard allocates almost nothing: a small young generation keeps its memory flat. It collects when all is open, and
- * not because it rests.
+ * A shard allocates almost nothing: a small young generation keeps its memory flat. It collects garbage once all
+ * connections are open, not when V8 considers it idle.
  */
 const nodeFlags = [
   "--max-semi-space-size=1",
@@ -54,7 +54,7 @@ export class LocalShards implements ShardGroup {
   }
 
   async replace(plan: ShardPlan, listener: ShardListener): Promise<void> {
-    // One that only seemed dead must not go on beside its replacement.
+    // One that only seemed dead must not run alongside its replacement.
     this.#children[plan.shard]?.kill("SIGKILL");
     await this.#spawn(plan, listener);
   }
@@ -102,15 +102,15 @@ export class LocalShards implements ShardGroup {
   }
 
   kill(): void {
-    // An agent holds single shards of a run: the list has holes.
+    // An agent runs only some shards of a run, so the list may have holes.
     for (const child of Object.values(this.#children))
       if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
   }
 }
 
 /**
- * Calls back once a child has ended and its channel is read to the end. A busy parent hears of the exit before it has
- * read the last messages: a shard that said all it had to would be taken for dead.
+ * Calls back once a child has exited and its channel was read to the end. A busy parent may learn of the exit before
+ * reading the last messages, and would otherwise treat a shard that completed as dead.
  */
 function afterLastMessage(child: ChildProcess, ended: (how: string) => void): void {
   let how: string | null = null;

@@ -1,6 +1,6 @@
 /**
- * One run against a target that is up: its shards planned, its clock read, its coordinator turned. Trials and runs both
- * come through here.
+ * One run against a target that is up: plans its shards, reads its clock and runs a coordinator. Used by runs and by
+ * trials.
  */
 import type { Endpoint } from "../../connection/engine.ts";
 import type { Reason, Report } from "../../report/model/report.ts";
@@ -24,11 +24,11 @@ export interface Measuring {
   observers: RunObserver[];
   signal: AbortSignal;
   notes: Reason[];
-  /** Where the shards run; processes of this one by default. Told where they will dial. */
+  /** Where the shards run; default: child processes. Called with the endpoints they will dial. */
   makeShards?: (endpoints: readonly Endpoint[]) => ShardGroup;
-  /** Descriptors and ports of whatever will dial; this host's by default. */
+  /** Descriptors and ports of whatever will dial; default: this host's. */
   planningHost?: (endpoints: readonly Endpoint[]) => PlanningHost;
-  /** Ends the run early, beside the limits of its scenario that do. */
+  /** Ends the run early, in addition to the scenario's own abort limits. */
   stopWhen?: StopRule;
 }
 

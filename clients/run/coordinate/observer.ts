@@ -1,6 +1,6 @@
 /**
- * Who watches a run: its folder, the status line, the metrics page, the control service. A watcher never holds a run
- * up.
+ * Observers of a run: its folder, the status line, the metrics page, the control service. An observer never blocks the
+ * run.
  */
 
 import type { ConnectionEvent } from "../../generator/plan.ts";
@@ -12,31 +12,29 @@ import type { Interval } from "../../report/model/interval.ts";
 import type { Report } from "../../report/model/report.ts";
 import type { ShardBook } from "./totals.ts";
 
-/** A second of a run, for watchers. */
+/** One second of a run. */
 export interface Snapshot {
   run: string;
   phase: Phase;
   interval: Interval;
-  /** Everything so far. */
+  /** Totals so far. */
   total: Tally;
   shards: readonly ShardBook[];
   /** The target's process trees, as last sampled. */
   replicas: readonly TreeSample[];
-  /** The report as it would read if the run ended now. */
+  /** The report as it would be if the run ended now. */
   report: Report;
-  /**
-   * Times of conversations: round trips by name, deliveries by the group that publishes. Absent where nothing is said.
-   */
+  /** Conversation latencies: round trips by name, deliveries by publishing group. Absent without conversations. */
   conversationTimes?: ConversationTimes;
 }
 
 export interface RunObserver {
-  /** The run has an id and a target; nothing is dialled yet. */
+  /** The run has an id and a target; nothing has been dialled yet. */
   begun?(report: Report): void;
-  /** `stage`: from 1, where the load goes up and down. */
+  /** `stage`: from 1, where the load changes in stages. */
   phase?(phase: Phase, atMs: number, stage?: number): void;
   snapshot?(snapshot: Snapshot): void;
-  /** Events of connections, times since the start in milliseconds. */
+  /** Connection events, with times in milliseconds since the start. */
   events?(events: readonly TimedEvent[]): void;
   ended?(report: Report): void;
 }
@@ -44,7 +42,7 @@ export interface RunObserver {
 /** A line of events.ndjson. */
 export type TimedEvent = Omit<ConnectionEvent, "atNs"> & { atMs: number };
 
-/** Tells every watcher something: one that fails keeps it from none of the others. What failed, in order. */
+/** Notifies every observer, even if some fail. Returns the failures in order. */
 export function tellEach(observers: readonly RunObserver[], tell: (observer: RunObserver) => void): unknown[] {
   return observers.flatMap((observer) => {
     try {
@@ -56,7 +54,7 @@ export function tellEach(observers: readonly RunObserver[], tell: (observer: Run
   });
 }
 
-/** The same where a failure ends the run: the first one is thrown once all have heard. */
+/** Like {@link tellEach}, but throws the first failure once all have been notified. */
 export function tellAll(observers: readonly RunObserver[], tell: (observer: RunObserver) => void): void {
   const failures = tellEach(observers, tell);
   if (failures.length > 0) throw failures[0];

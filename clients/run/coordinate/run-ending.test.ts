@@ -1,4 +1,4 @@
-/** Runs that end otherwise than planned: what their reports say, and that none of them passes. */
+/** Runs that do not end as planned: what their reports say, and that none of them passes. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -65,7 +65,7 @@ describe("a run", { timeout: 120_000 }, () => {
     });
   }
 
-  it("tells of a target that ends in the drain", async () => {
+  it("reports a target that exits during the drain", async () => {
     let pids: number[] = [];
     const watcher: RunObserver = {
       snapshot: ({ replicas }) => {
@@ -80,7 +80,7 @@ describe("a run", { timeout: 120_000 }, () => {
     assert.equal(report.verdict, "fail");
   });
 
-  it("that its user stopped has no verdict, neither told nor kept", async () => {
+  it("has no verdict when interrupted by the user, neither reported nor stored", async () => {
     const stop = new AbortController();
     const report = await run({
       signal: stop.signal,
@@ -92,7 +92,7 @@ describe("a run", { timeout: 120_000 }, () => {
   });
 
   for (const kind of ["connections", "soak"]) {
-    it(`whose shards cannot be made is over, for who watches it and on the disk: ${kind}`, async () => {
+    it(`ends for its observers and on disk when its shards cannot be created: ${kind}`, async () => {
       const shards = Object.assign(new LocalShards(), { prepare: () => Promise.reject(new Error("no shard today")) });
       const ended: Report[] = [];
       await assert.rejects(

@@ -1,10 +1,7 @@
-/** Why a run did not begin: its shards could not be made. */
+/** A run that did not begin because its shards could not be created. */
 import type { Report } from "../../report/model/report.ts";
 
-/**
- * A shard that could not be made, wherever it was to run. `isUsage`: for a value of the scenario, which its message
- * names.
- */
+/** A shard that could not be created. `isUsage`: because of a scenario value, which the message names. */
 export class ShardNotReady extends Error {
   readonly isUsage: boolean;
 
@@ -14,7 +11,7 @@ export class ShardNotReady extends Error {
   }
 }
 
-/** The run is over before it began; its report says so. */
+/** The run ended before it began, with a report that says so. */
 export class RunNeverBegan extends Error {
   readonly isUsage: boolean;
   readonly report: Report;

@@ -1,4 +1,4 @@
-/** What the coordinator is asked: one run, its target, its shards, who watches it, and what its kind adds. */
+/** Input of the coordinator: one run, its target, its shards, its observers, and what its kind adds. */
 import type { ShardPlan } from "../../generator/plan.ts";
 import type { Window } from "../../measure/host/usage-series.ts";
 import type { Tally } from "../../measure/tally.ts";
@@ -12,29 +12,29 @@ import type { StopRule } from "./early-stop.ts";
 import type { ShardGroup } from "./local-shards.ts";
 import type { RunObserver } from "./observer.ts";
 
-/** What of a scenario the course of a run depends on. */
+/** The parts of a scenario that determine a run's phases. */
 export type RunShape = Pick<ConnectionsScenario, "connections" | "rampPerSecond" | "hold" | "limits" | "push"> & {
   protocol: string;
 };
 
-/** What the target used in a part of a run; null when that is not known. */
+/** The target's resource usage within a window; null when unknown. */
 export type UsageWithin = (window: Window) => { cpu: number; rssMiB: number } | null;
 
-/** What another kind adds to its intervals and its report. */
+/** What a kind adds to intervals and report. */
 export interface RunAdditions {
-  /** The scenario as its user wrote it: the run's own is made from it. */
+  /** The scenario as the user wrote it; the run's own is derived from it. */
   scenario: Measurement["scenario"];
-  /** In force unless the scenario limits the same figures. */
+  /** Apply unless the scenario limits the same figures. */
   defaultLimits?: readonly Limit[];
   interval(total: Tally): Partial<Interval>;
-  /** `held`: the hold so far, null before it; `usageWithin`: what the target used in a part of it. */
+  /** `held`: the hold so far, null before it; `usageWithin`: the target's usage within a window. */
   report(
     total: Tally,
     held: Window | null,
     usageWithin: UsageWithin,
     state: Report["state"],
   ): Pick<Measurement, "blocks" | "figures" | "remarks" | "unapplied">;
-  /** How long the drain may take beyond the usual, milliseconds. */
+  /** Additional time allowed for the drain, milliseconds. */
   drainMs: number;
 }
 
@@ -48,13 +48,13 @@ export interface ConnectionsRun {
   observers: RunObserver[];
   signal: AbortSignal;
   host: Report["host"];
-  /** By how much the target's clock may differ from what the plans say; absent on one machine. */
+  /** Maximum error of the target clock offset in the plans; absent on one machine. */
   clockError?: { boundMs: number } | null;
-  /** What a reader of the report should know from the start. */
+  /** Notes for the reader of the report, known from the start. */
   notes: Reason[];
   additions?: RunAdditions;
-  /** Ends the run early, beside the limits of its scenario that do. */
+  /** Ends the run early, in addition to the scenario's own abort limits. */
   stopWhen?: StopRule;
-  /** A shard that dies before the drain is replaced; the run stays marked. */
+  /** Replaces shards that die before the drain; the run remains marked. */
   replaceDeadShards?: boolean;
 }

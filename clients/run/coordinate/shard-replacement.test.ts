@@ -1,7 +1,4 @@
-/**
- * A shard process that dies in a soak: its connections are accounted for, come back as reconnects, and the run is
- * marked.
- */
+/** A shard process that dies during a soak: its connections are accounted for and reconnect, and the run is marked. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,6 +1,7 @@
 /**
- * The books of a run: the last tally of each shard, and their sum. A shard that died is closed with what it last told:
- * its open connections are lost to `generator-died`, its pending ones refused by it, the rest were not attempted.
+ * The counts of a run: the last tally of each shard, and their sum. The account of a shard that died is closed with its
+ * last tally: open connections count as lost to `generator-died`, pending ones as refused by it, the rest as not
+ * attempted.
  */
 
 import type { ShardVitals } from "../../generator/plan.ts";
@@ -15,14 +16,14 @@ export interface ShardBook {
 }
 
 export class Books {
-  /** Of the shard that has each place now. */
+  /** Of the current shard in each position. */
   readonly shards: ShardBook[];
   /** Of shards that died and were replaced. */
   readonly #replaced: ShardBook[] = [];
-  /** Most connections open at once, all shards together, as seen at the tallies. */
+  /** Most connections open at once over all shards, as seen in their tallies. */
   #peak = 0;
 
-  /** `planned` connections of each shard. */
+  /** `planned`: connections of each shard. */
   constructor(planned: readonly number[]) {
     this.shards = planned.map((count) => {
       const tally = new Tally();
@@ -31,7 +32,7 @@ export class Books {
     });
   }
 
-  /** Takes a shard's tally; one of a shard whose books are closed changes nothing. */
+  /** Stores a shard's tally, unless its account is closed. */
   take(shard: number, wire: WireTally, vitals: ShardVitals, isFinal: boolean): void {
     const book = this.shards[shard];
     if (book === undefined || book.state !== "running") return;
@@ -41,7 +42,7 @@ export class Books {
     this.#peak = Math.max(this.#peak, this.sum("open"));
   }
 
-  /** Closes a shard that ended without saying so. */
+  /** Closes the account of a shard that died. */
   bury(shard: number): void {
     const book = this.shards[shard];
     if (book === undefined || book.state !== "running") return;
@@ -50,8 +51,8 @@ export class Books {
   }
 
   /**
-   * Opens an empty book for the replacement of a shard that died. The buried one stays in every sum: what it planned,
-   * opened and lost was so; the replacement plans nothing and only adds reconnects.
+   * Opens an empty account for the replacement of a shard that died. The closed account remains in every sum, with what
+   * it planned, opened and lost; the replacement plans nothing and only adds reconnects.
    */
   replace(shard: number): void {
     const buried = this.shards[shard];

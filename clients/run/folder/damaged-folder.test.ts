@@ -54,18 +54,18 @@ const damages: Record<string, (path: string) => void> = {
 
 describe("a run whose report is damaged", () => {
   for (const [name, damage] of Object.entries(damages))
-    it(`is read as none: ${name}`, () => {
+    it(`is treated as missing: ${name}`, () => {
       damage(join(folder, run, "report.json"));
       assert.equal(readReport(folder, run), null);
       assert.deepEqual(listRuns(folder), [run]);
     });
 
-  it("is told from one that is whole", () => {
+  it("is distinguished from a valid one", () => {
     writeFileSync(join(folder, run, "report.json"), JSON.stringify(whole()));
     assert.equal(readReport(folder, run)?.run, run);
   });
 
-  it("loses only the seconds that are damaged", () => {
+  it("loses only the damaged seconds", () => {
     writeFileSync(join(folder, run, "intervals.ndjson"), '{"atMs":1}\n{"atMs":2,"cut\nnull\n3\n{"atMs":4}\n');
     assert.deepEqual(
       readIntervals(join(folder, run)).map(({ atMs }) => atMs),
@@ -75,7 +75,7 @@ describe("a run whose report is damaged", () => {
 });
 
 describe("a runs folder", () => {
-  it("lists folders only, and none where it cannot be read", () => {
+  it("lists only folders, and none where it is unreadable", () => {
     writeFileSync(join(folder, "20260101-000001-x-0001"), "a file");
     symlinkSync("/", join(folder, "20260101-000002-x-0001"));
     assert.deepEqual(listRuns(folder), [run]);
@@ -99,7 +99,7 @@ describe("a runs folder", () => {
     assert.equal(readFileSync(victim, "utf8"), "untouched");
   });
 
-  it("keeps the file before when one cannot be replaced", () => {
+  it("keeps the previous file when one cannot be replaced", () => {
     const path = join(folder, run, "report.json");
     mkdirSync(path);
     assert.throws(() => replaceFile(path, "x"), /EISDIR|ENOTEMPTY|EEXIST/);

@@ -1,5 +1,6 @@
 /**
- * latency.hlog: a line per latency every ten seconds in HdrHistogram's log format, in files of bounded size and number.
+ * latency.hlog: one line per latency every ten seconds in HdrHistogram's log format, in a bounded number of files of
+ * bounded size.
  */
 import { closeSync, existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -8,11 +9,11 @@ import { type Latency, latencyList } from "../../measure/latency.ts";
 import type { Tally } from "../../measure/tally.ts";
 import { openToAppend } from "./plain-file.ts";
 
-/** How often a line is written, milliseconds. */
+/** Interval between lines, milliseconds. */
 const everyMs = 10_000;
 /**
- * A full file becomes latency.1.hlog, that one latency.2.hlog, and so on; the oldest is dropped. At most 256 MiB in
- * all.
+ * A full file becomes latency.1.hlog, the previous one latency.2.hlog, and so on; the oldest is deleted. At most 256
+ * MiB in total.
  */
 const fullBytes = 32 * 2 ** 20;
 const olderFiles = 7;
@@ -45,7 +46,7 @@ export class HlogFile {
   }
 
   #write(text: string): void {
-    // A full disk may have taken part of the line before: this one must not be joined to it.
+    // On a full disk the previous line may be incomplete; this one must not be appended to it.
     const line = this.#isCut ? `\n${text}` : text;
     this.#isCut = true;
     writeFileSync(this.#file, line);
@@ -53,7 +54,7 @@ export class HlogFile {
     this.#sizeBytes += Buffer.byteLength(line);
   }
 
-  /** Takes the totals of a second; writes when ten have passed, or at once when told to. */
+  /** Processes one second's totals; writes every ten seconds, or at once if `isLast`. */
   take(atMs: number, total: Tally, isLast = false): void {
     const { atMs: fromMs, total: before } = this.#from;
     if (!isLast && atMs - fromMs < everyMs) return;

@@ -18,7 +18,7 @@ const policy: RetentionPolicy = { tiers: [{ everyMs: 1000, untilAgeMs: 60_000 }]
 const [sample] = sampleIntervals(1);
 const second = (index: number): Interval => ({ ...sample!, atMs: index * 1000, phase: "hold" });
 
-test("a file of seconds stays bounded, keeps the last minute whole and every second accounted for", () => {
+test("an interval file stays bounded, keeps the last minute complete and accounts for every second", () => {
   const file = new IntervalFile(join(folder, "intervals.ndjson"), policy, 50);
   let largest = 0;
   for (let index = 1; index <= 2000; index++) {
@@ -43,7 +43,7 @@ test("a file of seconds stays bounded, keeps the last minute whole and every sec
   );
 });
 
-test("a latency log is cut into files of bounded size and number, each readable by itself", () => {
+test("a latency log is split into a bounded number of files of bounded size, each readable on its own", () => {
   const log = new HlogFile(join(folder, "latency.hlog"), "2026-11-23T07:30:00.000Z", 2000);
   const total = new Tally();
   for (let index = 1; index <= 400; index++) {

@@ -1,6 +1,6 @@
 /**
- * intervals.ndjson: a line a second, thinned with age so that a run of days keeps a bounded file. The thinned file is
- * written beside and renamed, a few lines in memory at a time: a crash loses nothing, and our own memory stays flat.
+ * intervals.ndjson: one line per second, thinned with age so that the file stays bounded over days. The thinned file is
+ * written to a temporary file and renamed, a few lines at a time: a crash loses nothing, and memory usage stays flat.
  */
 import { closeSync, openSync, readSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -31,7 +31,7 @@ export class IntervalFile {
   }
 
   add(interval: Interval): void {
-    // A full disk may have taken part of the line before: this one must not be joined to it.
+    // On a full disk the previous line may be incomplete; this one must not be appended to it.
     const start = this.#isCut ? "\n" : "";
     this.#isCut = true;
     writeFileSync(this.#file, `${start}${JSON.stringify(interval)}\n`);
@@ -45,8 +45,8 @@ export class IntervalFile {
   }
 
   /**
-   * Rewrites the file. Groups cut apart at a chunk's end become one at the next thinning: merging twice is merging
-   * once.
+   * Rewrites the file. Groups split at the end of a chunk are merged at the next thinning; merging twice gives the same
+   * result.
    */
   #thin(): void {
     const beside = join(dirname(this.#path), ".intervals.ndjson.tmp");
@@ -66,13 +66,13 @@ export class IntervalFile {
     this.#sinceThinned = 0;
   }
 
-  /** Size on the disk, bytes. */
+  /** Size on disk, bytes. */
   get sizeBytes(): number {
     return statSync(this.#path).size;
   }
 }
 
-/** The lines of a file in pieces; one that is cut short is left out. */
+/** The lines of a file in chunks; incomplete ones are omitted. */
 function* chunksOf(path: string): Generator<Interval[]> {
   const from = openSync(path, "r");
   const buffer = Buffer.allocUnsafe(readBytes);
@@ -80,8 +80,8 @@ function* chunksOf(path: string): Generator<Interval[]> {
   let lines: Interval[] = [];
   try {
     for (let length = readSync(from, buffer); length > 0; length = readSync(from, buffer)) {
-      // The lines are ASCII but for names from outside, which JSON.stringify leaves as they are; latin1 brings the
-      // bytes back unchanged.
+      // The lines are ASCII except for external names, which JSON.stringify leaves unchanged; latin1 round-trips their
+      // bytes.
       const texts = (rest + buffer.toString("latin1", 0, length)).split("\n");
       rest = texts.pop() ?? "";
       for (const text of texts) {
@@ -99,7 +99,7 @@ function* chunksOf(path: string): Generator<Interval[]> {
   }
 }
 
-/** A line that was cut short is no second of the run. */
+/** Null for an incomplete line. */
 function lineOf(text: string): Interval | null {
   if (text === "") return null;
   try {

@@ -1,6 +1,6 @@
 /**
- * Files of the runs folder, which others may write to as well: only plain files are read, and never more of one than it
- * may hold; no link is followed, so that nothing outside the folder is read, changed or waited for.
+ * Files in the runs folder, where others may write too: only regular files up to a maximum size are read and no
+ * symbolic links are followed, so that nothing outside the folder is read, modified or blocked on.
  */
 import {
   closeSync,
@@ -18,21 +18,21 @@ import { basename, dirname, join } from "node:path";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 
-/** Readable by its owner only: for what holds secrets. */
+/** Readable only by the owner: for files with secrets. */
 export const ownerOnly = 0o600;
 const usualMode = 0o666;
-/** No file that is read whole is larger: a report of the longest search has some MiB. */
+/** Largest file that is read whole, bytes: the report of the longest search has a few MiB. */
 const mostBytes = 64 * 2 ** 20;
 
-/** Makes a folder and those above it. Throws when something else stands there, a link to a folder included. */
+/** Creates a folder and its parents. Throws when something else exists there, including a link to a folder. */
 export function makeFolder(path: string): void {
   mkdirSync(path, { recursive: true });
   if (!lstatSync(path).isDirectory()) throw new Error(`expected a folder at ${path}, it is a link`);
 }
 
 /**
- * Replaces a file whole: written beside, then renamed, so that no reader sees half of it. A failure leaves the one
- * before.
+ * Replaces a whole file by writing a temporary one and renaming it, so that readers never see a partial file. On
+ * failure the previous file remains.
  */
 export function replaceFile(path: string, text: string, mode = usualMode): void {
   const beside = join(dirname(path), `.${basename(path)}.tmp`);
@@ -51,7 +51,7 @@ export function replaceFile(path: string, text: string, mode = usualMode): void 
   }
 }
 
-/** Opens a file to append to, and makes it where there is none. Throws for anything but a plain file. */
+/** Opens a file for appending, creating it if necessary. Throws for anything but a regular file. */
 export function openToAppend(path: string): number {
   const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, usualMode);
   if (fstatSync(file).isFile()) return file;
@@ -59,7 +59,7 @@ export function openToAppend(path: string): number {
   throw new Error(`expected a plain file at ${path}`);
 }
 
-/** Appends to a file as {@link openToAppend} opens it. */
+/** Appends to a file, opened as by {@link openToAppend}. */
 export function appendToFile(path: string, text: string): void {
   const file = openToAppend(path);
   try {
@@ -69,7 +69,7 @@ export function appendToFile(path: string, text: string): void {
   }
 }
 
-/** Opens a plain file to read; null for anything else, and for what may not be read. */
+/** Opens a regular file for reading; null for anything else or without permission. */
 export function openPlainFile(path: string): { file: number; sizeBytes: number; changedMs: number } | null {
   let file: number;
   try {
@@ -83,7 +83,7 @@ export function openPlainFile(path: string): { file: number; sizeBytes: number; 
   return null;
 }
 
-/** The text of a plain file of at most 64 MiB; null for anything else. */
+/** The text of a regular file of at most 64 MiB; null for anything else. */
 export function readPlainFile(path: string): string | null {
   const opened = openPlainFile(path);
   if (opened === null) return null;
@@ -96,7 +96,7 @@ export function readPlainFile(path: string): string | null {
   }
 }
 
-/** What a JSON file holds; null where there is no plain file of JSON. */
+/** The content of a JSON file; null where there is no regular file with JSON. */
 export function readJson(path: string): unknown {
   const text = readPlainFile(path);
   if (text === null) return null;

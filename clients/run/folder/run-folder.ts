@@ -1,6 +1,6 @@
 /**
- * A run's folder, `runs/<id>/`: readable while the run goes on, complete to the last second after a crash. Every file
- * is appended to or replaced whole (written beside, then renamed), so that a reader never sees half a report.
+ * A run's folder, `runs/<id>/`: readable during the run, and complete up to the last second after a crash. Files are
+ * either appended to or replaced as a whole (temporary file, then rename), so that readers never see a partial report.
  */
 import { closeSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -16,13 +16,13 @@ import { IntervalFile } from "./interval-file.ts";
 import { makeFolder, openToAppend, readJson, readPlainFile, replaceFile } from "./plain-file.ts";
 import { isReport } from "./stored-report.ts";
 
-/** What a run id looks like; nothing else ever becomes a path. */
+/** Format of a run id; nothing else is ever used as a path. */
 const runIdPattern = /^[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,60}$/;
 
-/** A new run id: sorts by time, names kind and target. */
+/** A new run id: sorts by time and contains kind and target. */
 export function newRunId(kind: string, target: string, at: Date, random: () => number): string {
   const [date = "", time = ""] = at.toISOString().replace(/[-:]/g, "").slice(0, 15).split("T");
-  // What a URL says may be secret, and a folder's name is not.
+  // A URL may contain secrets, and folder names are visible.
   const word = `${kind}-${isUrl(target) ? "url" : target}`
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
@@ -47,8 +47,8 @@ export class RunFolder implements RunObserver {
   #last: Snapshot | null = null;
 
   /**
-   * `isJudgedLater`: the verdict follows the end of the connections, by {@link rewrite}; a process that is killed in
-   * between leaves none.
+   * `isJudgedLater`: the verdict is only known after the connections have ended and is added by {@link rewrite}; a
+   * process killed in between leaves no verdict.
    */
   constructor(runsFolder: string, run: string, scenario: unknown, isJudgedLater = false) {
     this.path = join(runsFolder, run);
@@ -65,7 +65,7 @@ export class RunFolder implements RunObserver {
     this.#replace("report.json", JSON.stringify({ ...report, writer: thisWriter() }));
   }
 
-  /** A disk that is full fails one write and not the next: each is tried, and the first failure is thrown. */
+  /** On a full disk one write may fail and the next succeed: each is attempted, and the first failure is thrown. */
   snapshot(snapshot: Snapshot): void {
     this.#last = snapshot;
     tryEach([
@@ -79,7 +79,7 @@ export class RunFolder implements RunObserver {
     writeFileSync(this.#events, events.map((event) => `${JSON.stringify(event)}\n`).join(""));
   }
 
-  /** Throws when the last report cannot be written. What could not be of the seconds before it is in its notes. */
+  /** Throws when the final report cannot be written. Seconds that could not be written are mentioned in its notes. */
   ended(report: Report): void {
     const last = this.#last;
     try {
@@ -99,7 +99,7 @@ export class RunFolder implements RunObserver {
     }
   }
 
-  /** Writes the final report, again when something was added to it after the end; returns it. */
+  /** Writes the final report, or rewrites it when something was added after the end; returns it. */
   rewrite(report: Report): Report {
     this.#replace("report.json", JSON.stringify(report, null, 2));
     this.#replace("report.html", renderHtml(report, readIntervals(this.path), readEvents(this.path, 20_000)));
@@ -111,7 +111,7 @@ export class RunFolder implements RunObserver {
   }
 }
 
-/** Does each, then throws what the first of those that failed threw. */
+/** Runs each function, then throws the first failure. */
 function tryEach(acts: readonly (() => unknown)[]): void {
   const failures: unknown[] = [];
   for (const act of acts) {
@@ -124,7 +124,7 @@ function tryEach(acts: readonly (() => unknown)[]): void {
   if (failures.length > 0) throw failures[0];
 }
 
-/** Whether an event is one that a report shows: a refusal or an end that we did not ask for. */
+/** Whether an event is listed in a report: a refusal, or an end that the generator did not initiate. */
 const isLoss = ({ cause }: { cause?: string }): boolean =>
   cause !== undefined && cause !== "planned" && cause !== "interrupted";
 
@@ -136,30 +136,30 @@ function readLines<T>(path: string, most: number, isWanted: (line: T) => boolean
       const parsed = JSON.parse(line) as T | null;
       if (typeof parsed === "object" && parsed !== null && isWanted(parsed)) lines.push(parsed);
     } catch {
-      // The last line of a run that was killed may be cut short.
+      // The last line of a killed run may be incomplete.
     }
   }
   return lines;
 }
 
-/** The seconds of a run, in order; a line cut short by a crash is left out. */
+/** The intervals of a run in order; a line left incomplete by a crash is omitted. */
 export function readIntervals(folder: string): Interval[] {
   return readLines<Interval>(join(folder, "intervals.ndjson"), Number.POSITIVE_INFINITY);
 }
 
-/** The first `most` events of a run that a report shows: refusals and ends that we did not ask for. */
+/** The first `most` events of a run that a report lists: refusals, and ends not initiated by the generator. */
 export function readEvents(folder: string, most: number): (TimedEvent & { cause: string })[] {
   return readLines<TimedEvent & { cause: string }>(join(folder, "events.ndjson"), most, isLoss);
 }
 
-/** Every event of a run, returns and planned ends included. */
+/** All events of a run, including reconnects and planned ends. */
 export function readAllEvents(folder: string): TimedEvent[] {
   return readLines<TimedEvent>(join(folder, "events.ndjson"), Number.POSITIVE_INFINITY);
 }
 
 /**
- * Reads a run's report. A run whose process is gone without a final report is told as interrupted. Null when there is
- * no such run, or its report is damaged.
+ * Reads a run's report. A run whose process is gone without a final report is reported as interrupted. Null when there
+ * is no such run, or its report is damaged.
  */
 export function readReport(runsFolder: string, run: string): Report | null {
   if (!isRunId(run)) return null;
@@ -172,18 +172,18 @@ export function readReport(runsFolder: string, run: string): Report | null {
       { code: "killed", text: "the run's process ended before the run did; the figures are those of its last second" },
     ];
   }
-  // Older versions gave an interrupted run the verdict of its figures so far.
+  // Older versions gave an interrupted run the verdict based on its figures so far.
   if (report.state !== "finished") report.verdict = null;
   return report as Report;
 }
 
-/** Which process writes a run: its pid alone could be another's by now. */
+/** The process that writes a run; its pid alone might have been reused. */
 interface Writer {
   pid: number;
   startTicks: number | null;
 }
 
-/** This process, as report.json names who writes it. */
+/** This process, as recorded in report.json. */
 export const thisWriter = (): Writer => ({
   pid: process.pid,
   startTicks: readProcessStat(process.pid)?.startTicks ?? null,
@@ -199,7 +199,7 @@ function isAlive(writer: Writer | undefined): boolean {
   }
 }
 
-/** The ids of all folders that may be runs', newest first; none where the folder is missing or may not be read. */
+/** The ids of all folders that may be runs, newest first; empty where the folder is missing or unreadable. */
 export function listRuns(runsFolder: string): string[] {
   try {
     const entries = readdirSync(runsFolder, { withFileTypes: true });

@@ -1,6 +1,6 @@
 /**
- * A report as it was found in a folder: checked for what lists, pages and metrics read of it, since anything may stand
- * in a file.
+ * A report read from a folder, validated as far as lists, pages and metrics depend on it, since the file may contain
+ * anything.
  */
 import { type TSchema, Type } from "#typebox";
 import Value from "#typebox/value";
@@ -13,7 +13,7 @@ const number = Type.Number();
 const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const Words = Type.Array(open({ code: text, text }));
 
-/** What every kind has; the blocks of a kind are its own readers' business. */
+/** The fields common to all kinds; a kind's own blocks are validated by their readers. */
 const Stored = open({
   schema: Type.Literal(1),
   run: text,
@@ -32,12 +32,12 @@ const Stored = open({
   timing: open({ startedAt: text, endedAt: orNull(text), phases: Type.Array(open({ phase: text, atMs: number })) }),
 });
 
-/** A flame graph is up to 60 frames deep, and a frame is two levels: its object and the list of its children. */
+/** Flame graphs are up to 60 frames deep, with two levels per frame: the object and its list of children. */
 const mostLevels = 160;
 
 const isInstant = (value: string | null): boolean => value === null || !Number.isNaN(Date.parse(value));
 
-/** Whether something found in a file is a report. */
+/** Whether something read from a file is a report. */
 export function isReport(found: unknown): found is Report {
   if (isTooDeep(found, mostLevels) || !Value.Check(Stored, found)) return false;
   const { timing } = found as Report;

@@ -1,4 +1,4 @@
-/** What a run counted at each address of its target. */
+/** Counts by address of the target. */
 import type { Endpoint } from "../../connection/engine.ts";
 import { noPart } from "../../measure/part-tally.ts";
 import type { Tally } from "../../measure/tally.ts";
@@ -7,15 +7,18 @@ import { quantilesOf } from "../../report/model/quantiles.ts";
 import type { Reason } from "../../report/model/report.ts";
 import type { AddressReport } from "../../report/model/schema/address-block.ts";
 
-/** An address that opened less than this share of what the best one did is named. */
+/** An address that opened less than this share of what the best one did is mentioned. */
 const evenShare = 0.9;
-/** An address is slow whose median push latency is so many times that of the fastest, and so much more. */
+/**
+ * An address is slow if its median push latency is this many times that of the fastest, and higher by at least this
+ * many milliseconds.
+ */
 const slowFactor = 2;
 const slowByMs = 5;
-/** Of fewer pushes a median says little. */
+/** A median of fewer pushes means little. */
 const leastPushes = 20;
 
-/** By address, in the order in which they are dialled; empty where there is one alone. */
+/** By address, in dialling order; empty when there is only one. */
 export function addressReports(
   endpoints: readonly Endpoint[],
   { agreed, addresses }: Pick<Tally, "agreed" | "addresses">,
@@ -41,13 +44,13 @@ export function addressReports(
   });
 }
 
-/** Addresses that did not take their part: none opened, fewer than at the others, or their pushes came later. */
+/** Notes on addresses that did not carry their share: none or fewer opened than at the others, or slower pushes. */
 export const addressRemarks = (addresses: readonly AddressReport[]): Reason[] => [
   ...unevenRemarks(addresses),
   ...slowRemarks(addresses),
 ];
 
-/** The median against that of the fastest address: below these is what chance, and a route, make of equal servers. */
+/** Compares medians with that of the fastest address; smaller differences are explained by chance or routing. */
 function slowRemarks(addresses: readonly AddressReport[]): Reason[] {
   const told = addresses.flatMap(({ address, pushLatencyMs }) =>
     pushLatencyMs == null || pushLatencyMs.count < leastPushes ? [] : [{ address, ms: pushLatencyMs.p50 }],

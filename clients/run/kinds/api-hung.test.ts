@@ -1,5 +1,5 @@
 /**
- * Servers that accept and never answer: what was under way when the hold began is lost to it, and no such run passes.
+ * Servers that accept but never respond: requests pending when the hold began are lost in it, and no such run passes.
  */
 import assert from "node:assert/strict";
 import { createServer, type Socket } from "node:net";
@@ -9,7 +9,7 @@ import { tryApi } from "../testing/api-rig.ts";
 
 const answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
-/** Asks a server of which the first `hung` connections are never answered. */
+/** Runs against a server whose first `hung` connections get no response. */
 async function ask(hung: number, fields: Record<string, unknown>): Promise<Report> {
   const sockets = new Set<Socket>();
   let accepted = 0;
@@ -34,14 +34,14 @@ async function ask(hung: number, fields: Record<string, unknown>): Promise<Repor
   }
 }
 
-/** The pre-flight probe is the first to be accepted. */
+/** The pre-flight probe is the first connection accepted. */
 const probe = 1;
 
 for (const [loop, fields] of [
   ["a closed loop", {}],
   ["a loop at a rate", { rate: 200 }],
 ] as const) {
-  test(`${loop} on a server that answers nobody does not pass, and its requests are in the figures`, {
+  test(`${loop} with a server that never responds does not pass, and its requests are in the figures`, {
     timeout: 60_000,
   }, async () => {
     const report = await ask(Number.POSITIVE_INFINITY, { timeouts: { request: "400ms" }, ...fields });
@@ -52,7 +52,7 @@ for (const [loop, fields] of [
   });
 }
 
-test("users that hang beside one that is answered are not hidden by it", { timeout: 60_000 }, async () => {
+test("hanging users are not hidden by one that gets responses", { timeout: 60_000 }, async () => {
   const report = await ask(probe + 3, { timeouts: { request: "5s" } });
   const { ok, failed, unanswered } = report.requests!;
   assert.ok(ok > 0 && failed + unanswered === 3, JSON.stringify(report.requests));

@@ -24,7 +24,7 @@ function assertExact({ requests, connections, steps = [] }: Report): void {
   assert.equal(connections.planned, connections.opened + connections.refused + connections.notAttempted);
 }
 
-test("faults come out one for one, by their causes", async () => {
+test("faults are counted one by one, with their causes", async () => {
   const faults = [
     { kind: "http.truncate", every: 40, bytes: 10 },
     { kind: "http.wrong-json", every: 40, offset: 10 },
@@ -45,7 +45,7 @@ test("faults come out one for one, by their causes", async () => {
   assert.equal(all.byCause.malformed, struck(account, "http.malformed"));
   assert.equal(all.byCause.status, struck(account, "http.status"));
   assert.equal(all.byStatusClass["5xx"], struck(account, "http.status"));
-  // Of the answers cut short by a character, those for users that do not exist have no body to check.
+  // Of the truncated responses, those for missing users have no body to check.
   const wrong = struck(account, "http.wrong-json");
   assert.ok(all.byCause["wrong-body"]! <= wrong && all.byCause["wrong-body"]! > wrong * 0.7);
   assert.equal(report.verdict, "fail");
@@ -54,7 +54,7 @@ test("faults come out one for one, by their causes", async () => {
   assert.ok(renderHtml(report, intervals).includes("Requests over time"));
 });
 
-test("a sweep has a step for each number of users, and each its own figures", async () => {
+test("a sweep has a step for each number of users, each with its own figures", async () => {
   const { report } = await tryApi(
     "rehearsal",
     { users: undefined, sweep: [2, 8, 4], hold: "700ms", shards: 2 },
@@ -78,7 +78,7 @@ test("a sweep has a step for each number of users, and each its own figures", as
   assert.deepEqual([report.connections.planned, report.connections.closedUnexpectedly], [8, 0]);
 });
 
-test("connections the target ends behind an answer are made again, and nothing is counted twice", async () => {
+test("connections the target closes after a response are reopened, and nothing is counted twice", async () => {
   const { report, intervals, account } = await tryApi(
     "rehearsal",
     { users: 5 },
@@ -91,7 +91,7 @@ test("connections the target ends behind an answer are made again, and nothing i
   );
   assertExact(report);
   assert.ok(report.connections.reconnects.opened > 5);
-  // The end comes unannounced: a request that crossed it was never seen by the target.
+  // The close is unannounced: the target never saw a request sent at the same time.
   const all = intervals.at(-1)!.requests!;
   assert.equal(
     all.sent - (all.byCause["connection-closed"] ?? 0),
@@ -99,7 +99,7 @@ test("connections the target ends behind an answer are made again, and nothing i
   );
 });
 
-test("requests without an answer in time fail by timeout, and chunked, pipelined answers are right ones", async () => {
+test("requests without a timely response fail by timeout, and chunked, pipelined responses are correct", async () => {
   const faults = [
     { kind: "http.chunked", bytesPerChunk: 7 },
     { kind: "http.delay", every: 500, offset: 499, ms: 3000 },
@@ -118,7 +118,7 @@ test("requests without an answer in time fail by timeout, and chunked, pipelined
   );
 });
 
-test("a run that is stopped reports what it has", async () => {
+test("an interrupted run reports what it has", async () => {
   const stop = new AbortController();
   const observer = {
     snapshot: ({ interval }: { interval: { phase: string; requests?: { ok: number } } }) =>
@@ -134,6 +134,6 @@ test("a run that is stopped reports what it has", async () => {
   assert.ok(report.requests!.ok > 0 && report.qps! > 0);
 });
 
-test("a scenario that says two loads at once is refused", async () => {
+test("a scenario with two loads is rejected", async () => {
   await assert.rejects(tryApi("rehearsal", { sweep: [1, 2], rate: 5 }), ScenarioError);
 });

@@ -1,6 +1,6 @@
 /**
- * From an API scenario to the report of one target: the plan is that of its connections, with the requests over them
- * added; Redis is started and filled where the target reads users from it.
+ * API runs: the plan is that of their connections plus the requests over them; Redis is started and filled where the
+ * target reads users from it.
  */
 import { type ApiPlan, StepTimes } from "../../generator/requests/request-plan.ts";
 import { apiBlocks, apiFigures, apiInterval, apiRemarks, apiUnapplied } from "../../report/model/api-report.ts";
@@ -15,7 +15,7 @@ import type { RunKind, Surroundings } from "../run-kind.ts";
 import { pathOf, requestRun, usersOf } from "./request-run.ts";
 
 const defaultUserCount = 10_000;
-/** What is allowed for an answer where connections for a rate are to be chosen, milliseconds. */
+/** Response time assumed when choosing the number of connections for a rate, milliseconds. */
 const expectedAnswerMs = 100;
 
 export const apiKind: RunKind<ApiScenario> = {
@@ -30,7 +30,7 @@ export const apiKind: RunKind<ApiScenario> = {
   },
 };
 
-/** The requests of a scenario. `ownPath`: as {@link pathOf} has it. Throws ScenarioError. */
+/** The requests of a scenario. `ownPath`: as returned by {@link pathOf}. Throws ScenarioError. */
 export function planApi(scenario: ApiScenario, ownPath: string | null): ApiPlan {
   const { sweep, rate } = scenario;
   if (sweep !== undefined && rate !== undefined)
@@ -63,13 +63,15 @@ export function planApi(scenario: ApiScenario, ownPath: string | null): ApiPlan 
   };
 }
 
-/** Whether users must be in a Redis for a run. `builtIn`: the target's name, null for a URL. */
+/** Whether a run needs users in a Redis. `builtIn`: the target's name, null for a URL. */
 export function needsRedis({ requests }: ApiPlan, builtIn: string | null, given: string | undefined): boolean {
   const asksForUsers = requests.paths?.some((path) => path.startsWith("/user/")) ?? true;
   return asksForUsers && (given !== undefined || (builtIn !== null && builtIn !== "rehearsal"));
 }
 
-/** The Redis a target reads its users from, filled: ours unless one was given; nothing where no user is asked for. */
+/**
+ * The Redis that a target reads its users from, filled: our own unless one was given; none when no user is requested.
+ */
 async function redisFor(
   api: ApiPlan,
   builtIn: string | null,

@@ -24,7 +24,7 @@ test("a user's record is about 200 bytes of JSON, the same for the same seed", (
   assert.ok(Math.abs(userRecord(12_345, 1).length - 200) < 40, String(userRecord(12_345, 1).length));
 });
 
-test("the Go target answers every user of a Redis of our own, and misses those that are not there", {
+test("the Go target finds every user in a Redis of our own, and reports missing ones", {
   skip,
 }, async () => {
   const { report } = await tryApi("go", { users: 20, userCount: 300, missShare: 0.25, checkShare: 1 });
@@ -35,7 +35,7 @@ test("the Go target answers every user of a Redis of our own, and misses those t
   assert.ok(usage.target!.rssMiB.peak > 1);
 });
 
-test("a Redis that dies in mid-run shows as answers of class 5xx, and the run ends in time", { skip }, async () => {
+test("a Redis that dies during a run shows as 5xx responses, and the run ends on time", { skip }, async () => {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-redis-"));
   const redis = await startRedis(folder);
   try {
@@ -61,7 +61,7 @@ test("a Redis that dies in mid-run shows as answers of class 5xx, and the run en
   }
 });
 
-test("a Redis that cannot be reached is told before anything is measured", { skip }, async () => {
+test("an unreachable Redis is reported before anything is measured", { skip }, async () => {
   await assert.rejects(
     tryApi("go", { redis: "redis://127.0.0.1:1" }),
     /expected Redis at redis:\/\/127\.0\.0\.1:1 to take 10000 users/,

@@ -11,9 +11,10 @@ const answer = (fields = "", body = "{}"): string =>
   `HTTP/1.1 200 OK\r\n${fields}content-length: ${body.length}\r\n\r\n${body}`;
 const requestsIn = (text: string): number => text.split("\r\n\r\n").length - 1;
 
-test("requests pipelined behind the answer that closes are asked again, and none fails", async () => {
+test("requests pipelined after a closing response are resent, and none fails", async () => {
   const server = await RawServer.listen(({ socket }, bytes) => {
-    // Each connection answers one request of those it was sent and closes, as a server does that counts them.
+    // Each connection answers one of the pipelined requests and closes, like a server with a request limit per
+    // connection.
     if (requestsIn(bytes.toString("latin1")) > 0 && socket.writable) socket.end(answer("connection: close\r\n"));
   });
   try {
@@ -32,7 +33,7 @@ test("requests pipelined behind the answer that closes are asked again, and none
   }
 });
 
-test("bytes behind an answer that nobody asked for fail the request", async () => {
+test("unrequested bytes after a response fail the request", async () => {
   const server = await RawServer.listen(({ socket }) => socket.write(`${answer()}xx`));
   try {
     const { report } = await tryApi(`http://127.0.0.1:${server.port}/`, { users: 2, hold: "300ms" });
@@ -46,7 +47,7 @@ test("bytes behind an answer that nobody asked for fail the request", async () =
   }
 });
 
-test("a socket file's URL asks for the path behind its second colon", async () => {
+test("a unix socket URL requests the path after its second colon", async () => {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-api-"));
   const file = join(folder, "api.sock");
   const asked = new Set<string>();

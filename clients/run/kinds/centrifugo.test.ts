@@ -14,13 +14,13 @@ const { path, missing } = goProgram("github.com/centrifugal/centrifugo/v6", "v6.
 });
 const base = { connections: 20, rampPerSecond: 400, hold: "3s", dialect: "centrifugo" };
 
-describe("the centrifugo dialect against a real Centrifugo", { skip: missing }, () => {
+describe("the centrifugo dialect with a real Centrifugo", { skip: missing }, () => {
   const server = new ServerProcess();
   let port = 0;
   before(async () => {
     [port = 0] = await freePorts(1);
     const config = join(server.folder, "config.json");
-    // Whoever misses one ping is closed within 700 ms: the hold is several times as long.
+    // A client that misses one ping is closed within 700 ms; the hold is several times as long.
     const client = { insecure: true, ping_interval: "500ms", pong_timeout: "200ms" };
     const channels = {
       allow_publish_for_subscriber: true,
@@ -47,7 +47,7 @@ describe("the centrifugo dialect against a real Centrifugo", { skip: missing }, 
       `frame_type="${type}"`,
     );
 
-  it("connections outlive its pings, what one publishes all get, and its numbers say the same", async () => {
+  it("connections survive its ping timeout, all receive what one publishes, and its own counters agree", async () => {
     const push = { interval: "500ms", stamp: "none", sequence: "json:push.pub.offset", channel: "json:push.channel" };
     const { report } = await trialRun({
       ...base,
@@ -67,12 +67,12 @@ describe("the centrifugo dialect against a real Centrifugo", { skip: missing }, 
       [sent, received],
     );
     assert.deepEqual([report.pushes?.received, report.pushes?.lost, report.pushes?.outOfOrder], [received, 0, 0]);
-    // Its answers to what was published, and its pings.
+    // Its replies to publications, and its pings.
     assert.equal(report.conversation?.replies, sent + (await counted("received", "client_pong")));
     assert.equal(sent, 120);
   });
 
-  it("counts each of many messages that come in one", async () => {
+  it("counts each of several messages received in one", async () => {
     const sentBefore = await counted("sent", "push_publication");
     const publisher = new WebSocket(`${target()}/connection/websocket`);
     let largest = 0;
@@ -82,7 +82,7 @@ describe("the centrifugo dialect against a real Centrifugo", { skip: missing }, 
       if (text === "{}") publisher.send("{}");
     });
     const subscribedBefore = await counted("sent", "subscribe");
-    /** In the hold of all: a moment after the last of the clients has subscribed. */
+    /** Within the hold: shortly after the last client has subscribed. */
     const publish = async (): Promise<void> => {
       for (const untilMs = performance.now() + 30_000; (await counted("sent", "subscribe")) - subscribedBefore < 3; ) {
         assert.ok(performance.now() < untilMs, "its clients subscribe");
@@ -111,7 +111,7 @@ describe("the centrifugo dialect against a real Centrifugo", { skip: missing }, 
     }
   });
 
-  it("who answers no ping is closed, in its words", async () => {
+  it("a client that does not answer pings is closed, with its reason", async () => {
     const opening = [{ send: '{"id":1,"connect":{}}', expect: { json: { id: 1, connect: "*" } } }];
     const group = { name: "mute", connections: 5, conversation: { opening, replies: [{ when: { text: "{}" } }] } };
     const { report } = await trialRun({ ...base, connections: undefined, target: target(), groups: [group] });

@@ -1,5 +1,6 @@
 /**
- * Collects what the blocks of a connections run need: a storm, slow readers, the regularity of what carries no stamp.
+ * Collects the data for a connections run's blocks: storm, slow readers, and the regularity of messages without a
+ * stamp.
  */
 
 import type { ShardPlan, ShardVitals } from "../../generator/plan.ts";
@@ -33,7 +34,7 @@ export class ConnectionRecord {
     this.#reconnect = plans[0]?.reconnect === undefined ? null : new ReconnectRecord(plans[0].resumesEvents === true);
   }
 
-  /** A shard's vitals before it has a connection. */
+  /** A shard's vitals before it has any connection. */
   baseline(shard: number, vitals: ShardVitals): void {
     this.#baselines.set(shard, vitals);
   }
@@ -56,7 +57,7 @@ export class ConnectionRecord {
     };
   }
 
-  /** `shards`: the last vitals of each, once all have ended; null before. */
+  /** `shards`: each one's last vitals once all have ended; null before. */
   blocks(
     total: Tally,
     isStamped: boolean,
@@ -123,7 +124,7 @@ export class ConnectionRecord {
     };
   }
 
-  /** What of the load was not applied: a storm that never came. */
+  /** Load that was not applied: a storm that never happened. */
   unapplied({ counts }: Tally): Reason[] {
     const storm = this.#plans[0]?.storm ?? null;
     if (storm === null || counts.stormDropped > 0) return [];
@@ -139,7 +140,7 @@ export class ConnectionRecord {
     return options === undefined ? null : mqttReport(total, options.version, options.publishing?.qos ?? null);
   }
 
-  /** In force unless the scenario limits the same figures. */
+  /** Apply unless the scenario limits the same figures. */
   get limits(): readonly Limit[] {
     return [
       ...defaultLimits,
@@ -149,8 +150,8 @@ export class ConnectionRecord {
   }
 
   /**
-   * Figures for limits and the verdict, beside those of the report: how late we published what could be published; and
-   * which share of those a storm dropped did not come back. Null: the storm never came, which `unapplied` tells.
+   * Figures for limits and the verdict beyond those of the report: the delay of publishing, and the share of
+   * storm-dropped connections that did not return. Null: the storm never happened, which `unapplied` reports.
    */
   figures(total: Tally): Record<string, number | null> {
     const { counts, histograms } = total;
@@ -163,7 +164,7 @@ export class ConnectionRecord {
     };
   }
 
-  /** What a reader should know of how messages without a tick were measured, and of MQTT. */
+  /** Notes on how messages without a tick were measured, and on MQTT. */
   remarks(total: Tally): Reason[] {
     const mqtt = this.#mqtt(total);
     const lifetime = lifetimeRemark(total.histograms.lifetime);

@@ -1,10 +1,10 @@
-/** Long connections, held: the plain kind. */
+/** Long connections that are held: the basic kind. */
 import { durationMs } from "../../scenario/duration.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import { readValues } from "../prepare/run-values.ts";
 import type { RunKind, RunPlan } from "../run-kind.ts";
 
-/** The plan of connections that are held. Throws a ScenarioError when the values of their templates cannot be read. */
+/** The plan of held connections. Throws a ScenarioError when the values for their templates cannot be read. */
 export const connectionsPlan = (scenario: ConnectionsScenario, target: string): RunPlan => ({
   connections: { ...scenario, target },
   values: readValues({ ...scenario, target }),

@@ -1,7 +1,4 @@
-/**
- * What a run remembers of itself while it goes on: the second-by-second record from which intervals and the report are
- * made.
- */
+/** The second-by-second record of a run, from which intervals and the report are made. */
 
 import type { ConnectionEvent, ShardVitals } from "../../generator/plan.ts";
 import { nowNs } from "../../measure/clock.ts";
@@ -71,7 +68,7 @@ export class RunRecord {
     this.#stages?.start(startNs);
   }
 
-  /** A shard's memory before it has a connection. */
+  /** A shard's memory before it has any connection. */
   baseline(shard: number, vitals: ShardVitals): void {
     this.#usage.baseline(shard, vitals);
     this.#connections.baseline(shard, vitals);
@@ -81,18 +78,18 @@ export class RunRecord {
     this.#notes.push(reason);
   }
 
-  /** A limit ended the run. */
+  /** A limit ended the run early. */
   stoppedEarly(stopped: StoppedEarly): void {
     this.#stopped = stopped;
   }
 
-  /** A process of the target ended by itself. */
+  /** A process of the target exited on its own. */
   replicaEnded(text: string): void {
     this.#replicasEnded++;
     this.note({ code: "replica-ended", text });
   }
 
-  /** The shards could not be made. */
+  /** The shards could not be created. */
   neverBegan(text: string): void {
     this.#unapplied.push({ code: "not-prepared", text });
   }
@@ -115,7 +112,7 @@ export class RunRecord {
     return Math.round((atNs - this.#startNs) / 1e4) / 100;
   }
 
-  /** Once a second: samples what the target and we use, and tells the watchers. */
+  /** Once a second: samples the resource usage of target and generator, and notifies the observers. */
   tick(atNs: number): SecondSoFar {
     const total = this.#books.merged();
     const interval = this.#interval(atNs, total);
@@ -142,7 +139,10 @@ export class RunRecord {
     return { atMs: interval.atMs, limits: report.limits, connections: interval.connections };
   }
 
-  /** A watcher that fails (a full disk, most often) does not hold the run up: it is counted, and the report says so. */
+  /**
+   * An observer that fails (usually because of a full disk) does not stop the run: failures are counted and mentioned
+   * in the report.
+   */
   #tell(tell: (observer: RunObserver) => void): void {
     const [first, ...more] = tellEach(this.#order.observers, tell);
     if (first === undefined) return;
@@ -194,13 +194,13 @@ export class RunRecord {
     };
   }
 
-  /** Nothing is to be open once the load has ended. */
+  /** No connections should be open once the load has ended. */
   #level(atNs: number): { level?: number } {
     if (this.#stages === null) return {};
     return { level: this.#phaseNs("drain") === null ? this.#stages.levelAt(atNs) : 0 };
   }
 
-  /** A target that should stamp its pushes is taken at its word until messages without a stamp come. */
+  /** A target declared to stamp its pushes is assumed to, until messages without a stamp arrive. */
   #isStamped({ counts }: Tally): boolean {
     if (counts.received + counts.slowReceived + counts.corrupted > 0) return true;
     if (this.#order.plans[0]?.push.sequence !== undefined) return false;
@@ -281,7 +281,7 @@ export class RunRecord {
   }
 }
 
-/** Between machines a latency from the target's stamp is only as good as what is known of the two clocks. */
+/** Between machines, latencies based on the target's stamps are only as accurate as the clock offset. */
 function clockNotes(clockError: { boundMs: number } | null): Reason[] {
   if (clockError === null) return [];
   return [

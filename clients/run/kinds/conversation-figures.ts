@@ -1,4 +1,4 @@
-/** Figures of conversations that limits may name, and the limits in force where there is something to hold to them. */
+/** Figures of conversations that limits can refer to, and the default limits where they apply. */
 import type { ConversationBlock } from "../../report/model/schema/conversation-types.ts";
 import type { Limit } from "../../scenario/limit.ts";
 import type { ConversationNames } from "./conversation-record.ts";
@@ -8,7 +8,7 @@ type Spread = ConversationBlock["beats"][number]["latencyMs"];
 
 const ratio = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
 
-/** Of several names the worst counts. */
+/** The worst of several names. */
 function worst(name: string, spreads: readonly Spread[]): Record<string, number | null> {
   const known = spreads.filter((spread) => spread !== null);
   return Object.fromEntries(
@@ -47,7 +47,7 @@ export function conversationFigures(block: ConversationBlock, names: Conversatio
   };
 }
 
-/** The generator's own delay in sending, p99, as a share of the interval of what it sent; of several the largest. */
+/** p99 of the generator's own send delay as a share of the sending interval; the largest of several. */
 function lagShare({ beats, requests, published }: ConversationBlock, names: ConversationNames): number | null {
   const everyOf = new Map(names.exchanges.map(({ name, everyMs }) => [name, everyMs]));
   const shares = [...beats, ...requests].map(({ name, sendLagMs }) =>
@@ -60,7 +60,7 @@ function lagShare({ beats, requests, published }: ConversationBlock, names: Conv
   return all.length === 0 ? null : Math.max(...all);
 }
 
-/** A loss is never silent: of answers and of published messages as of pushes. */
+/** Losses are always limited: of answers and published messages as well as of pushes. */
 export function conversationLimits(names: ConversationNames): Limit[] {
   return [
     ...(names.exchanges.length === 0 ? [] : [{ figure: "answerLostRatio", atMost: 1e-5 }]),

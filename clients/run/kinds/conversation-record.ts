@@ -1,6 +1,5 @@
 /**
- * What a report says of conversations: groups, openings that failed, messages that wanted an answer, messages that
- * reached others.
+ * The report's block on conversations: groups, failed openings, exchanges, and messages published to other connections.
  */
 import {
   acknowledgement,
@@ -23,7 +22,7 @@ import type {
   PublishReport,
 } from "../../report/model/schema/conversation-types.ts";
 
-/** The names and places of a plan that the tally's lists follow. */
+/** Names and indexes in a plan, in the order of the tally's lists. */
 export interface ConversationNames {
   groups: { name: string; connections: number }[];
   exchanges: { name: string; kind: "beat" | "request"; everyMs: number }[];
@@ -63,7 +62,7 @@ export function groupReports(
   });
 }
 
-/** `shards` of the run: where they are several, who had a message last is known once all are done. */
+/** `shards`: of the run; with several, the last receiver of a message is only known once all are done. */
 export function conversationReport(
   names: ConversationNames,
   tally: ConversationTally,
@@ -91,7 +90,7 @@ export function conversationReport(
   };
 }
 
-/** Those of one name in several groups are one. */
+/** Merges those with the same name in several groups. */
 function exchangesOf(
   { exchanges }: ConversationNames,
   tally: ConversationTally,
@@ -128,7 +127,7 @@ function exchangesOf(
   });
 }
 
-/** Those of one name, or of one group, are one. */
+/** Merges those with the same name, or of the same group. */
 export function conversationTimes(
   { exchanges, publishes, groups }: ConversationNames,
   tally: ConversationTally,
@@ -156,7 +155,7 @@ export function conversationTimes(
   };
 }
 
-/** What shards count as due of messages that were not sent after all: their publisher's connection was not open. */
+/** What shards count as due for messages that were never sent because their publisher's connection was not open. */
 function withdrawn(
   { publishes, groups }: ConversationNames,
   { unsent, rooms }: ConversationTally,
@@ -178,7 +177,7 @@ function withdrawn(
   return sum;
 }
 
-/** How many receivers a room had at each instant. */
+/** Number of receivers in a room over time. */
 class Timeline {
   readonly #atNs: number[] = [];
   readonly #count: number[] = [];
@@ -199,7 +198,7 @@ class Timeline {
     let high = this.#atNs.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      // Who joins at the very instant is not meant yet, who leaves then still is.
+      // A receiver joining at this very instant is not due the message; one leaving at it is.
       if (this.#atNs[middle]! < atNs) low = middle + 1;
       else high = middle;
     }
@@ -207,7 +206,7 @@ class Timeline {
   }
 }
 
-/** Undefined: a shard died, or is not done, or there were too many messages to keep. */
+/** Undefined: a shard died or is not done, or there were too many messages to record. */
 function lastReceiverOf(
   { publishes, lastReceivers }: ConversationTally,
   place: number,
@@ -220,7 +219,7 @@ function lastReceiverOf(
 
 type PublishPart = Part<(typeof publishCounters)[number]> | undefined;
 
-/** What a protocol with acknowledgements and sessions adds. */
+/** Additional figures for protocols with acknowledgements and sessions. */
 function acknowledgements(part: PublishPart, qos: number): Partial<PublishReport> {
   const { redelivered = 0, queued = 0, acknowledged = 0, refused = 0 } = part?.counts ?? {};
   if (qos === 0) return { redelivered, queued, acknowledged: null, refused: null, acknowledgedMs: null };
@@ -235,7 +234,7 @@ function publishReport(
   last: Histogram | undefined,
 ): PublishReport {
   const of = (counter: (typeof publishCounters)[number]): number => part?.counts[counter] ?? 0;
-  // While a run goes on, what came is due at least.
+  // During the run, `due` is at least the number received.
   const due = Math.max(of("received"), of("due") - notSent);
   return {
     group,

@@ -11,7 +11,7 @@ interface Message {
 const parse = (text: string): Message => (text.startsWith("{") ? (JSON.parse(text) as Message) : { t: text });
 
 describe("a conversation", { concurrency: 4 }, () => {
-  it("opens, takes, answers, beats, asks and says farewell, over two shards", async () => {
+  it("opens, extracts values, answers, sends heartbeats and requests, and closes, over two shards", async () => {
     const server = await talkingService(
       (socket, text) => {
         const { t, token, id } = parse(text);
@@ -77,7 +77,7 @@ describe("a conversation", { concurrency: 4 }, () => {
     }
   });
 
-  it("refuses connections whose opening is not met, by step and by why", async () => {
+  it("refuses connections whose opening fails, by step and reason", async () => {
     let clients = 0;
     const server = await talkingService((socket, text) => {
       if (parse(text).t !== "auth") return;
@@ -114,7 +114,7 @@ describe("a conversation", { concurrency: 4 }, () => {
     }
   });
 
-  it("counts answers that came late, twice, out of order and never", async () => {
+  it("counts answers that were late, duplicate, out of order or missing", async () => {
     const asked = new Map<string, number>();
     const server = await talkingService((socket, text) => {
       const { t, id = "" } = parse(text);
@@ -154,7 +154,7 @@ describe("a conversation", { concurrency: 4 }, () => {
     }
   });
 
-  it("answers as many as the service hears, where heartbeats come while connections are closed", async () => {
+  it("counts as many answers as the service sends while connections are being closed", async () => {
     const server = await talkingService(
       () => {},
       (socket) => {
@@ -172,7 +172,7 @@ describe("a conversation", { concurrency: 4 }, () => {
     }
   });
 
-  it("keeps groups apart: their words, their figures, and what is due on connections that never opened", async () => {
+  it("keeps groups separate: messages, figures, and what is due on connections that never opened", async () => {
     const server = await talkingService((socket, text, url) => {
       if (url.startsWith("/refused")) return socket.close();
       if (text === "beat") socket.send("beaten");

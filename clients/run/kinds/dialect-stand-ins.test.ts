@@ -5,17 +5,16 @@ import { trialRun } from "../testing/run-rig.ts";
 import { talkingService } from "../testing/talking-service.ts";
 
 /**
- * A server in a few words, from the specification: what it answers, what it greets with, and what it pushes once a
- * client has subscribed.
+ * A minimal server following the specification: its replies, its greeting, and what it pushes to subscribed clients.
  */
 interface StandIn {
   dialect: string;
   greeting?: string;
-  /** [what a client's message begins with, the answer] */
+  /** [beginning of a client's message, the reply] */
   answers: [string, string][];
   subscribed: string;
   push: string;
-  /** A heartbeat of the server, and what it wants to hear. */
+  /** A heartbeat of the server, and the expected answer. */
   asks?: [string, string];
 }
 
@@ -67,7 +66,7 @@ const standIns: StandIn[] = [
   },
 ];
 
-describe("dialects against stand-ins", { concurrency: 2 }, () => {
+describe("dialects with stand-in servers", { concurrency: 2 }, () => {
   for (const { dialect, greeting, answers, subscribed, push, asks } of standIns) {
     it(`${dialect} opens, answers the server and counts what it pushes`, async () => {
       const talk = (socket: WebSocket, text: string): void => {

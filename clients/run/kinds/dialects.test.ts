@@ -15,10 +15,10 @@ async function listening(server: Server): Promise<string> {
 
 const fields = { connections: 20, rampPerSecond: 200, hold: "3s", push: { interval: "500ms", stamp: "none" } };
 
-describe("dialects against the real servers", { concurrency: 2 }, () => {
-  it("socket.io: connections outlive the heartbeat's time-out, and events are counted as the server sent them", async () => {
+describe("dialects with the real servers", { concurrency: 2 }, () => {
+  it("socket.io: connections survive the heartbeat timeout, and events are counted as by the server", async () => {
     const http = createServer();
-    // Whoever misses one heartbeat is closed within 800 ms: the hold is several times as long.
+    // A client that misses one heartbeat is closed within 800 ms; the hold is several times as long.
     const io = new SocketIoServer(http, { pingInterval: 500, pingTimeout: 300, transports: ["websocket"] });
     let heartbeats = 0;
     io.engine.on("connection", (socket: { on(name: "heartbeat", tell: () => void): void }) =>
@@ -51,8 +51,8 @@ describe("dialects against the real servers", { concurrency: 2 }, () => {
         [],
       );
       assert.ok(sent >= 80);
-      // The server's heartbeats are messages too. One of each connection may cross with our farewell: it is heard here
-      // and not answered, or its answer is not heard there.
+      // The server's heartbeats are messages too. One per connection may coincide with our close: it is received here
+      // but not answered, or its answer is not received there.
       const { replies } = report.conversation!;
       const unheard = report.messages!.received - sent - heartbeats;
       assert.ok(replies >= heartbeats && replies <= heartbeats + unheard, `${replies} replies, ${heartbeats} heard`);
@@ -63,7 +63,7 @@ describe("dialects against the real servers", { concurrency: 2 }, () => {
     }
   });
 
-  it("socket.io: an event that a client publishes is counted at every other client", async () => {
+  it("socket.io: an event published by a client is counted at every other client", async () => {
     const http = createServer();
     const io = new SocketIoServer(http, { pingInterval: 500, pingTimeout: 300, transports: ["websocket"] });
     let said = 0;
@@ -95,7 +95,7 @@ describe("dialects against the real servers", { concurrency: 2 }, () => {
     }
   });
 
-  it("socket.io: a namespace that the server does not have opens nothing", async () => {
+  it("socket.io: an unknown namespace opens nothing", async () => {
     const http = createServer();
     const io = new SocketIoServer(http, { transports: ["websocket"] });
     const target = await listening(http);
@@ -117,7 +117,7 @@ describe("dialects against the real servers", { concurrency: 2 }, () => {
     }
   });
 
-  it("graphql-ws: a subscription of every connection, its messages counted as the server sent them", async () => {
+  it("graphql-ws: a subscription on every connection, with messages counted as the server sent them", async () => {
     let sent = 0;
     const subscribe = async function* (): AsyncGenerator<{ tick: string }> {
       for (;;) {
@@ -145,7 +145,7 @@ describe("dialects against the real servers", { concurrency: 2 }, () => {
       const { report } = await trialRun({ ...fields, target, dialect: "graphql-ws", channel: "tick" });
       assert.deepEqual([report.connections.opened, report.connections.refused, subscribed], [20, 0, 20]);
       assert.ok(passed >= 80);
-      // One of each connection may cross with our close.
+      // One per connection may coincide with our close.
       const missed = passed - (report.messages?.received ?? 0);
       assert.ok(missed >= 0 && missed <= subscribed, `${missed} of ${passed} missed`);
     } finally {

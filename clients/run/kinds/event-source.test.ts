@@ -1,4 +1,4 @@
-/** Clients of event streams that come back, against a server that knows what it sent to whom. */
+/** Reconnecting event stream clients, with a server that records what it sent to whom. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { readScenario, ScenarioError } from "../../scenario/read-scenario.ts";
@@ -6,7 +6,7 @@ import { NumberedFeed } from "../testing/numbered-feed.ts";
 import { trialRun } from "../testing/run-rig.ts";
 
 const connections = 8;
-/** An hour until anybody would come back, did the target not say when. */
+/** Reconnect delay of an hour, unless the target sets another. */
 const reconnect = { after: "1h", retries: 100, eventSource: true };
 
 async function follow(feed: NumberedFeed, engine: string) {
@@ -29,7 +29,7 @@ async function follow(feed: NumberedFeed, engine: string) {
   return { report, account, eventSource };
 }
 
-/** What the feed knows of its clients' returns, and of the numbers that did not reach them. */
+/** What the feed knows about its clients' reconnects, and about numbers that did not reach them. */
 function truthOf(feed: NumberedFeed) {
   const truth = { withId: 0, resumed: 0, skipped: 0, waiting: 0, received: 0, lost: 0, answered: 0 };
   for (const { sent, requests } of feed.clients.values()) {
@@ -49,10 +49,10 @@ function truthOf(feed: NumberedFeed) {
   return truth;
 }
 
-describe("clients of event streams that come back", { concurrency: 4 }, () => {
+describe("reconnecting event stream clients", { concurrency: 4 }, () => {
   for (const engine of ["kernel", "portable"]) {
     for (const replays of [true, false]) {
-      it(`are accounted for where the target ${replays ? "replays" : "does not replay"} what they missed (${engine})`, async () => {
+      it(`are accounted for if the target ${replays ? "replays" : "does not replay"} missed events (${engine})`, async () => {
         const feed = await NumberedFeed.listen({ replays, retryMs: 30 });
         try {
           const { report, eventSource } = await follow(feed, engine);
@@ -74,7 +74,7 @@ describe("clients of event streams that come back", { concurrency: 4 }, () => {
     }
   }
 
-  it("stay away once the target answers 204", async () => {
+  it("stay away once the target responds with 204", async () => {
     const feed = await NumberedFeed.listen({ replays: true, retryMs: 20, stopsAt: 3 });
     try {
       const { account } = await follow(feed, "kernel");
@@ -87,7 +87,7 @@ describe("clients of event streams that come back", { concurrency: 4 }, () => {
   });
 
   for (const protocol of ["websocket", "tcp", "mqtt"])
-    it(`are none of ${protocol}`, () => {
+    it(`do not exist for ${protocol}`, () => {
       assert.throws(
         () => readScenario({ kind: "connections", protocol, reconnect }),
         (error) =>

@@ -10,12 +10,12 @@ const lives = (...ms: number[]): Histogram => {
 };
 
 describe("lifetimes of lost connections", () => {
-  it("tell a time-out when nearly all lived equally long", () => {
+  it("indicate a timeout when nearly all are equally long", () => {
     const remark = lifetimeRemark(lives(...Array.from({ length: 400 }, (_, i) => 20_000 + (i % 7) * 10)));
     assert.match(remark?.text ?? "", /^400 of 400 connections that were lost had lived 20\.0 s: a time-out/);
   });
 
-  it("tell nothing of lives that differ, are few, or ended at once", () => {
+  it("indicate nothing when they differ, are few, or ended at once", () => {
     assert.equal(lifetimeRemark(lives(...Array.from({ length: 100 }, (_, i) => 1000 + i * 200))), null);
     assert.equal(lifetimeRemark(lives(20_000, 20_000)), null);
     assert.equal(lifetimeRemark(lives(10, 11, 12, 10, 10)), null);

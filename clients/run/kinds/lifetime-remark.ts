@@ -1,16 +1,16 @@
-/** What the lifetimes of lost connections say: when nearly all lived equally long, somebody has a time-out. */
+/** A note when nearly all lost connections had the same lifetime, which suggests a timeout. */
 import type { Histogram } from "../../measure/histogram/histogram.ts";
 import type { Reason } from "../../report/model/report.ts";
 
-/** Fewer connections, or shorter lives, are no pattern. */
+/** Fewer connections, or shorter lifetimes, are not reported. */
 const leastConnections = 3;
 const leastMs = 1000;
-/** Lives count as equal within this share of the median, and at least within this time. */
+/** Lifetimes count as equal within this share of the median, or at least within this time. */
 const toleranceShare = 0.02;
 const toleranceMs = 250;
 const leastShare = 0.9;
 
-/** Null when the lifetimes differ, or are too few. */
+/** Null when the lifetimes differ, or there are too few. */
 export function lifetimeRemark(lifetimes: Histogram | undefined): Reason | null {
   if (lifetimes === undefined || lifetimes.count < leastConnections) return null;
   const medianMs = lifetimes.quantileMs(0.5);

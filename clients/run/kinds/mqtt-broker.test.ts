@@ -36,14 +36,14 @@ describe("a real broker: mosquitto", { skip: noMosquitto, concurrency: 4 }, () =
 
   for (const version of ["3.1.1", "5"]) {
     for (const qos of [0, 1, 2]) {
-      it(`MQTT ${version}, QoS ${qos}: each connection hears what it publishes, every message accounted for`, async () => {
+      it(`MQTT ${version}, QoS ${qos}: each connection receives its own messages, all accounted for`, async () => {
         const topic = `own/${version}/${qos}/{{index}}`;
         const mqtt = { version, qos, topics: [topic], publish: { topic, every: "400ms", qos } };
         const run = await trialRun({ ...base, target: broker.url, mqtt });
         assertClean(run);
         const { pushes, mqtt: told, latencyMs } = run.report;
         assert.equal(pushes?.due, told?.publishes?.due);
-        // 2746.3 ms are left after the first message: 30 publishers, one every 13.33 ms.
+        // 2746.3 ms remain after the first message: 30 publishers, one every 13.33 ms.
         assert.equal(told?.publishes?.due, Math.floor(2746.3 / (400 / connections)) + 1);
         assert.equal(told?.publishes?.acknowledged, qos === 0 ? null : told?.publishes?.sent);
         assert.equal(latencyMs.publishAck?.count, qos === 0 ? undefined : told?.publishes?.sent);
@@ -52,7 +52,7 @@ describe("a real broker: mosquitto", { skip: noMosquitto, concurrency: 4 }, () =
     }
   }
 
-  it("MQTT inside WebSocket: one publisher, all hear it, pings are answered", async () => {
+  it("MQTT over WebSocket: one publisher, all receive, pings are answered", async () => {
     const mqtt = {
       qos: 1,
       topics: ["news/#"],
@@ -64,19 +64,19 @@ describe("a real broker: mosquitto", { skip: noMosquitto, concurrency: 4 }, () =
     assert((run.report.latencyMs.ping?.count ?? 0) > 0);
   });
 
-  it("keeps connections over a keep-alive much shorter than the hold, by pings alone", async () => {
+  it("keeps connections through a keep-alive much shorter than the hold, by pings alone", async () => {
     const run = await trialRun({ ...base, hold: "5s", target: broker.url, mqtt: { keepAlive: "1s" } });
     assertClean(run);
     assert((run.report.mqtt?.keepAlivesSent ?? 0) >= connections * 4);
     assert.equal(run.report.latencyMs.ping?.count, run.report.mqtt?.keepAlivesSent);
   });
 
-  it("portable engine: the same accounts", async () => {
+  it("portable engine: the same counts", async () => {
     const mqtt = { qos: 2, topics: ["port/{{index}}"], publish: { topic: "port/{{index}}", every: "500ms", qos: 2 } };
     assertClean(await trialRun({ ...base, target: broker.url, engine: "portable", mqtt }));
   });
 
-  it("counts a session that somebody else took over as lost, and nothing but it", async () => {
+  it("counts a session taken over by another client as lost, and nothing else", async () => {
     const intruders: { end(): void }[] = [];
     const comes = (phase: string): void => {
       if (phase === "hold") void intruder(broker.port, "taken-7").then((client) => intruders.push(client));
@@ -86,12 +86,12 @@ describe("a real broker: mosquitto", { skip: noMosquitto, concurrency: 4 }, () =
       { phase: comes },
     );
     for (const client of intruders) client.end();
-    // Mosquitto up to 2.0.11 ends the older connection without a DISCONNECT.
+    // Mosquitto up to 2.0.11 closes the older connection without a DISCONNECT.
     assert.equal(report.connections.closedUnexpectedly, 1, JSON.stringify(report.connections));
     assert.equal((report.connections.byCause.eof ?? 0) + (report.connections.byCause["close-frame"] ?? 0), 1);
   });
 
-  it("comes back after a storm to the sessions the broker kept", async () => {
+  it("after a storm, returns to the sessions the broker kept", async () => {
     const storm = { after: "500ms", window: "500ms", manner: "rst", backoff: "100ms" };
     const mqtt = { qos: 1, topics: ["kept/{{index}}"], cleanStart: false, sessionExpiry: "5s" };
     const { report } = await trialRun({ ...base, target: broker.url, mqtt, storm });
@@ -101,7 +101,7 @@ describe("a real broker: mosquitto", { skip: noMosquitto, concurrency: 4 }, () =
     );
   });
 
-  it("retained messages are counted beside the pushes", async () => {
+  it("retained messages are counted separately from pushes", async () => {
     const publish = { topic: "held/{{index}}", every: "10s", qos: 1, retain: true };
     await trialRun({ ...base, target: broker.url, hold: "11s", mqtt: { publish: { ...publish, every: "1s" } } });
     const { report } = await trialRun({
@@ -115,7 +115,7 @@ describe("a real broker: mosquitto", { skip: noMosquitto, concurrency: 4 }, () =
 });
 
 describe("a broker that refuses", { skip: noMosquitto }, () => {
-  it("is told by its reason code, and the report says it in words", async () => {
+  it("is reported with its reason code, and the report explains it", async () => {
     const broker = await Mosquitto.start(["allow_anonymous false"]);
     try {
       for (const [version, code] of [
@@ -138,7 +138,7 @@ describe("a broker that refuses", { skip: noMosquitto }, () => {
     }
   });
 
-  it("grants a lower QoS, takes a lower one, and says so", async () => {
+  it("grants a lower QoS, accepts a lower one, and both are reported", async () => {
     const broker = await Mosquitto.start(["max_qos 1"]);
     try {
       const mqtt = { qos: 2, topics: ["q/{{index}}"], publish: { topic: "q/{{index}}", every: "1s", qos: 2 } };
@@ -154,8 +154,8 @@ describe("a broker that refuses", { skip: noMosquitto }, () => {
   });
 });
 
-describe("a broker that ends who speaks another version without a word", () => {
-  it("is told so, with the version to try", async () => {
+describe("a broker that disconnects clients of another version silently", () => {
+  it("is reported, with the version to try", async () => {
     const server = createServer((socket) => socket.on("data", () => socket.end()).on("error", () => {})).listen(
       0,
       "127.0.0.1",
@@ -174,7 +174,7 @@ describe("a broker that ends who speaks another version without a word", () => {
 
 describe("the end of a connection by plan", () => {
   for (const engine of process.platform === "linux" ? ["kernel", "portable"] : ["portable"])
-    it(`nothing follows our DISCONNECT but the end of the stream, whatever comes: ${engine} engine [MQTT-3.14.4-1, -2]`, async () => {
+    it(`nothing but the end of the stream follows our DISCONNECT: ${engine} engine [MQTT-3.14.4-1, -2]`, async () => {
       const heard: string[][] = [];
       const server = createServer({ allowHalfOpen: true }, (socket) => {
         const commands: string[] = [];
@@ -197,7 +197,7 @@ describe("the end of a connection by plan", () => {
         const fields = { connections: 5, hold: "1s", engine, mqtt: { topics: ["a"], qos: 1 } };
         const { report } = await trialRun({ ...base, ...fields, target });
         assert.equal(report.connections.closedByPlan, 5);
-        // Before the run it is seen whether anybody listens, by a connection that says nothing.
+        // The pre-flight probe is a connection that sends nothing.
         const said = heard.filter(({ length }) => length > 1);
         assert.deepEqual(said, Array(5).fill(["connect", "subscribe", "disconnect", "end of stream"]));
       } finally {
@@ -206,8 +206,8 @@ describe("the end of a connection by plan", () => {
     });
 });
 
-describe("a broker that speaks 3.1.1 alone: aedes", () => {
-  it("has our connections, subscriptions and messages in its own counts, and refuses MQTT 5 in words that say what to do", async () => {
+describe("a broker that only supports 3.1.1: aedes", () => {
+  it("counts our connections, subscriptions and messages alike, and its refusal of MQTT 5 is explained", async () => {
     const broker = await Aedes.createBroker();
     const server = createServer(broker.handle).listen(0, "127.0.0.1");
     await once(server, "listening");

@@ -21,7 +21,7 @@ describe("a comparison of several brokers", { skip: noMosquitto }, () => {
     rmSync(runsFolder, { recursive: true, force: true });
   });
 
-  it("runs the same clients on each in turn; each broker counts its own, and what it does otherwise is told", async () => {
+  it("runs the same clients on each in turn; each broker counts its own, and differences are reported", async () => {
     const topic = "cmp/{{index}}";
     const publish = { topic, every: "500ms", qos: 1 };
     const one = { kind: "connections", connections: 10, hold: "2s", mqtt: { topics: [topic], qos: 1, publish } };
@@ -41,7 +41,7 @@ describe("a comparison of several brokers", { skip: noMosquitto }, () => {
       assert.deepEqual([connections.opened, connections.closedUnexpectedly, pushes?.lost], [10, 0, 0]);
       assert.equal(await broker.total("publish/messages/received", (value) => value === sent), sent);
       assert.equal(await broker.total("publish/messages/sent", (value) => value === sent), sent);
-      // The second takes QoS 0 alone.
+      // The second only supports QoS 0.
       assert.deepEqual([mqtt?.publishes?.lowered, mqtt?.publishes?.unconfirmed], place === 0 ? [0, 0] : [sent, sent]);
     }
   });

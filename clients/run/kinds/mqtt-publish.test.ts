@@ -6,7 +6,7 @@ import { type TrialRun, trialRun } from "../testing/run-rig.ts";
 const send = '{"id":"{{message}}","from":"{{index}}"}';
 const base = { rampPerSecond: 400, hold: "3s", shards: 2 };
 
-/** What a group published, and that the account of it adds up. */
+/** What a group published, checking that its counts add up. */
 function publishedBy({ report }: TrialRun, group: string) {
   const published = report.conversation?.published.find((each) => each.group === group);
   assert.ok(published !== undefined);
@@ -54,7 +54,7 @@ describe("groups that publish over MQTT: mosquitto", { skip: noMosquitto, concur
     }
   }
 
-  it("fan-in: many publishers, a QoS of its own for each group, one subscriber hears all", async () => {
+  it("fan-in: many publishers, a QoS per group, one subscriber receives all", async () => {
     const publish = { every: "500ms", topic: "in/{{index}}", send, reaches: "group:collector" };
     const groups = [
       { name: "collector", connections: 1, topics: ["in/#"] },
@@ -73,7 +73,7 @@ describe("groups that publish over MQTT: mosquitto", { skip: noMosquitto, concur
     );
   });
 
-  it("rooms: a topic by a value that publisher and receivers share, the publisher hears itself", async () => {
+  it("rooms: a topic by a value shared by publisher and receivers, with the publisher receiving its own", async () => {
     const publish = { every: "1s", topic: "rooms/{{room}}", qos: 1, send, reaches: "room", sender: true };
     const run = await trialRun({
       ...base,
@@ -87,7 +87,7 @@ describe("groups that publish over MQTT: mosquitto", { skip: noMosquitto, concur
     assert.deepEqual({ sent, due, lost, misdelivered }, { sent: 60, due: 300, lost: 0, misdelivered: 0 });
   });
 
-  it("messages the broker's maximum packet size keeps back are unsent, and nobody waits for them", async () => {
+  it("messages above the broker's maximum packet size are unsent, and not awaited", async () => {
     const small = await Mosquitto.start(["max_packet_size 60"]);
     try {
       const publish = {
@@ -114,7 +114,7 @@ describe("groups that publish over MQTT: mosquitto", { skip: noMosquitto, concur
     }
   });
 
-  it("what was published while subscribers were away waits in their sessions: queued, received, never lost", async () => {
+  it("messages published while subscribers are away wait in their sessions: queued, received, not lost", async () => {
     const groups = [
       { name: "listeners", connections: 20, topics: ["kept"] },
       {

@@ -1,4 +1,4 @@
-/** From what a run counted of MQTT to its block, and to what a reader should know that no limit says. */
+/** The MQTT block of the report, and notes on what no limit covers. */
 import { mqttReasonName } from "../../measure/mqtt-reason.ts";
 import type { Tally } from "../../measure/tally.ts";
 import type { Reason } from "../../report/model/report.ts";
@@ -19,7 +19,7 @@ export function mqttReport({ counts, conversation }: Tally, version: 4 | 5, publ
   };
 }
 
-/** What groups were to publish. */
+/** Messages that groups should have published. */
 const publishedDue = (conversation: Tally["conversation"]): number =>
   (conversation?.publishes ?? []).reduce((sum, { counts: { sent, unsent } }) => sum + sent + unsent, 0);
 
@@ -47,7 +47,7 @@ function publishCounts(counts: Tally["counts"], due: number, qos: number): Publi
 }
 
 /**
- * What no limit says: refusals by name, QoS below what was asked for, messages that did not go out or were not
+ * Notes on what no limit covers: refusals by name, QoS below the requested one, messages that were not sent or not
  * acknowledged.
  */
 export function mqttRemarks(report: MqttReport, tally: Tally): Reason[] {

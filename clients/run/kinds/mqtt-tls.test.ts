@@ -17,7 +17,7 @@ const connections = 20;
 const base = { connections, rampPerSecond: 200, hold: "2s" };
 const engines = process.platform === "linux" ? ["kernel", "portable"] : ["portable"];
 
-/** Each heard every message of its own, each was acknowledged, and every connection spoke TLS. */
+/** Each received all of its own messages, each was acknowledged, and every connection used TLS. */
 function assertClean({ report }: TrialRun): void {
   const { connections: counted, pushes, mqtt, tls } = report;
   assert.deepEqual(
@@ -45,7 +45,7 @@ describe("MQTT over TLS: mosquitto", { skip: noMosquitto, concurrency: 4 }, () =
 
   for (const engine of engines) {
     for (const way of ["mqtts", "wss"] as const) {
-      it(`${way}:// on the ${engine} engine: certificate checked, every message accounted for`, async () => {
+      it(`${way}:// on the ${engine} engine: certificate verified, every message accounted for`, async () => {
         const topic = `${engine}/${way}/{{index}}`;
         const mqtt = { qos: 2, topics: [topic], publish: { topic, every: "400ms", qos: 2 } };
         const target = way === "wss" ? broker.webSocketTlsUrl : broker.tlsUrl;
@@ -64,13 +64,13 @@ describe("MQTT over TLS: mosquitto", { skip: noMosquitto, concurrency: 4 }, () =
     }
   }
 
-  it("a broker whose certificate nobody vouches for is tls-failed, and no CONNECT reaches it", async () => {
+  it("a broker with an untrusted certificate is tls-failed, and receives no CONNECT", async () => {
     const { report } = await trialRun({ ...base, hold: "1s", target: broker.tlsUrl });
     assert.equal(report.verdict, "fail");
     assert.deepEqual(report.connections.byCode, { "tls-failed:depth-zero-self-signed-cert": connections });
   });
 
-  it("comes back with tickets to sessions that TLS and the broker kept", async () => {
+  it("reconnects with tickets to sessions kept by TLS and the broker", async () => {
     const storm = { after: "500ms", window: "300ms", manner: "rst", backoff: "100ms" };
     const mqtt = { qos: 1, topics: ["kept/{{index}}"], cleanStart: false, sessionExpiry: "30s" };
     const tls = { certificateAuthority: broker.certificateAuthority, resume: "tickets" };
@@ -91,7 +91,7 @@ describe("MQTT over TLS: aedes", () => {
   after(() => rmSync(folder, { recursive: true }));
 
   for (const way of ["mqtts", "wss"] as const) {
-    it(`${way}://: its own counts are ours`, async () => {
+    it(`${way}://: its own counts match ours`, async () => {
       const broker = await Aedes.createBroker();
       const counts = { clients: 0, published: 0 };
       const offered = new Set<string>();

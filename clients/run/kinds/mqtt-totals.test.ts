@@ -10,15 +10,15 @@ const mochi = goProgram("github.com/mochi-mqtt/server/v2/cmd", "v2.7.9", { build
 
 type Figure = "published" | "delivered";
 
-/** A broker that serves the run alone, and what it says of itself since it began. */
+/** A broker used only by the run, and its statistics since it started. */
 interface Broker {
   url: string;
-  /** A total of its own, once it is what is expected or ten seconds later. */
+  /** A statistic once it has the expected value, or after ten seconds. */
   total(figure: Figure, expected: number): Promise<number>;
   stop(): void;
 }
 
-/** Asks again until the answer is what is expected, at most ten seconds. */
+/** Polls until the value is as expected, for at most ten seconds. */
 async function settled(read: () => Promise<number>, expected: number): Promise<number> {
   const deadline = Date.now() + 10_000;
   let last = await read();
@@ -72,13 +72,13 @@ interface Kind {
   start: () => Promise<Broker>;
   versions: string[];
   mostQos: number;
-  /** The highest QoS whose messages it counts as published; the highest it grants when left out. */
+  /** The highest QoS whose messages it counts as published; default: the highest it grants. */
   mostCounted?: number;
 }
 
 const brokers: Kind[] = [
-  // Mosquitto tells a PUBLISH that came by its first byte without the bits of DUP and QoS 1: those of QoS 2 it passes
-  // by.
+  // Mosquitto identifies a received PUBLISH by its first byte, ignoring the bits of DUP and QoS 1, so it does not count
+  // those at QoS 2.
   { name: "mosquitto", missing: noMosquitto, start: mosquitto, versions: ["3.1.1", "5"], mostQos: 2, mostCounted: 1 },
   { name: "RabbitMQ", missing: noRabbitMq, start: rabbitMq, versions: ["3.1.1"], mostQos: 1 },
   { name: "Mochi MQTT", missing: mochi.missing, start: mochiMqtt, versions: ["3.1.1", "5"], mostQos: 2 },
@@ -98,7 +98,7 @@ const fanOut = (topic: string, qos: number): Record<string, unknown>[] => [
   },
 ];
 
-/** What was sent and came, all of it accounted for: nothing lost, doubled, refused or left without its answer. */
+/** Everything sent was received: nothing lost, duplicated, refused or unacknowledged. */
 function accountOf({ report }: TrialRun, qos: number): { sent: number; received: number } {
   const { opened, closedUnexpectedly } = report.connections;
   assert.deepEqual([opened, closedUnexpectedly], [listeners + speakers, 0], JSON.stringify(report.connections));
@@ -111,7 +111,7 @@ function accountOf({ report }: TrialRun, qos: number): { sent: number; received:
 }
 
 for (const { name, missing, start, versions, mostQos, mostCounted = mostQos } of brokers) {
-  describe(`what ${name} counts about itself`, { skip: missing }, () => {
+  describe(`the statistics of ${name}`, { skip: missing }, () => {
     let broker: Broker;
     const ours = { published: 0, delivered: 0 };
     before(async () => {
@@ -121,7 +121,7 @@ for (const { name, missing, start, versions, mostQos, mostCounted = mostQos } of
 
     for (const version of versions) {
       for (let qos = 0; qos <= mostQos; qos++) {
-        it(`is what we count: MQTT ${version}, QoS ${qos}, 4 publishers to 36 subscribers over two shards`, async () => {
+        it(`match our counts: MQTT ${version}, QoS ${qos}, 4 publishers to 36 subscribers, two shards`, async () => {
           const groups = fanOut(`out/${version}/${qos}`, qos);
           const run = await trialRun({ ...base, target: broker.url, groups, mqtt: { version, qos } });
           const { sent, received } = accountOf(run, qos);
@@ -135,7 +135,7 @@ for (const { name, missing, start, versions, mostQos, mostCounted = mostQos } of
     }
 
     if (mostQos < 2)
-      it(`grants QoS ${mostQos} to who asks for 2, which is told, and everything comes all the same`, async () => {
+      it(`show QoS ${mostQos} granted instead of 2, which is reported, and every message still arrives`, async () => {
         const mqtt = { version: versions[0], qos: 2 };
         const run = await trialRun({ ...base, target: broker.url, groups: fanOut("granted", mostQos), mqtt });
         accountOf(run, mostQos);
@@ -144,7 +144,7 @@ for (const { name, missing, start, versions, mostQos, mostCounted = mostQos } of
       });
 
     if (!versions.includes("5"))
-      it("speaks no MQTT 5: nobody gets in, and the flag to try is named", async () => {
+      it("show no MQTT 5 support: no connection opens, and the flag to try is named", async () => {
         const fields = { connections: 5, hold: "1s", mqtt: { topics: ["a"] } };
         const { report } = await trialRun({ ...base, ...fields, target: broker.url });
         assert.deepEqual([report.connections.opened, report.verdict], [0, "fail"]);

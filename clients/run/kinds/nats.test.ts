@@ -16,14 +16,14 @@ interface Varz {
   slow_consumers: number;
 }
 
-describe("the nats dialect against a real nats-server", { skip: missing }, () => {
+describe("the nats dialect with a real nats-server", { skip: missing }, () => {
   const server = new ServerProcess();
   let port = 0;
   let monitorPort = 0;
   before(async () => {
     [port = 0, monitorPort = 0] = await freePorts(2);
     const config = join(server.folder, "nats.conf");
-    // Whoever misses one heartbeat is closed within a second: the hold is several times as long.
+    // A client that misses one heartbeat is closed within a second; the hold is several times as long.
     const lines = [
       `host: 127.0.0.1`,
       `port: ${port}`,
@@ -40,7 +40,7 @@ describe("the nats dialect against a real nats-server", { skip: missing }, () =>
 
   const varz = async (): Promise<Varz> => (await (await fetch(`http://127.0.0.1:${monitorPort}/varz`)).json()) as Varz;
 
-  it("what one publishes all others get, by the server's own counters", async () => {
+  it("all others receive what one publishes, by the server's own counters", async () => {
     const before = await varz();
     const { report } = await trialRun({
       ...base,
@@ -64,7 +64,7 @@ describe("the nats dialect against a real nats-server", { skip: missing }, () =>
     assert.ok((report.latencyMs.ping?.count ?? 0) >= 20 * 4, "pings of ours are answered");
   });
 
-  it("connections outlive its heartbeat's time-out, which answers to its pings alone keep off", async () => {
+  it("connections survive its heartbeat timeout only by answering its pings", async () => {
     const { report } = await trialRun({ ...base, target: `nats://127.0.0.1:${port}` });
     assert.deepEqual([report.connections.opened, report.connections.closedUnexpectedly], [20, 0]);
     assert.ok((report.conversation?.replies ?? 0) >= 20 * 4);
@@ -87,7 +87,7 @@ describe("the nats dialect against a real nats-server", { skip: missing }, () =>
     );
   });
 
-  it("says in the server's words why nobody got in", async () => {
+  it("reports in the server's words why no connection opened", async () => {
     const opening = [
       { send: 'CONNECT {"verbose":false,"user":"known","pass":"wrong"}\r\nPING', expect: { text: "PONG" } },
     ];
@@ -102,7 +102,7 @@ describe("the nats dialect against a real nats-server", { skip: missing }, () =>
     assert.deepEqual(report.conversation?.openingFailures, [{ step: 'step 1: close-frame before "PONG"', count: 20 }]);
   });
 
-  it("counts what another client publishes, and ends with the words of an error", async () => {
+  it("counts what another client publishes, and ends with the text of an error", async () => {
     const { report } = await trialRun({
       ...base,
       hold: "1s",
@@ -122,8 +122,8 @@ describe("the nats dialect against a real nats-server", { skip: missing }, () =>
   });
 });
 
-describe("a service over raw TCP that speaks in lines", () => {
-  it("is talked to line by line", async () => {
+describe("a line-based service over raw TCP", () => {
+  it("is spoken to line by line", async () => {
     const server = createServer((socket) => {
       socket.on("error", () => {});
       socket.write("220 ready\r\n");

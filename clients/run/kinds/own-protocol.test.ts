@@ -12,7 +12,7 @@ import { trialRun } from "../testing/run-rig.ts";
 const page = readFileSync(fileURLToPath(new URL("../../../../docs/protocols.md", import.meta.url)), "utf8");
 const base = { connections: 10, rampPerSecond: 200, hold: "2s", shards: 2 };
 
-describe("a protocol of one's own", () => {
+describe("a user-defined protocol", () => {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-own-protocol-"));
   after(() => rmSync(folder, { recursive: true, force: true }));
   const written = (name: string, text: string): string => {
@@ -21,7 +21,7 @@ describe("a protocol of one's own", () => {
     return path;
   };
 
-  it("is what the documentation builds, against a real Redis", {
+  it("works as built in the documentation, with a real Redis", {
     skip: hasRedisServer() ? false : "no redis-server: apt-get install redis-server",
   }, async () => {
     const module = written("redis.ts", /```ts\n(.*?)```/s.exec(page)?.[1] ?? "");
@@ -30,7 +30,7 @@ describe("a protocol of one's own", () => {
     const publisher = createConnection(Number(port), "127.0.0.1");
     let number = 0;
     let heard = 0;
-    // Each publication is answered with how many had it.
+    // Each publication is answered with its number of receivers.
     publisher.on("data", (bytes) => {
       for (const answer of bytes.toString().split("\r\n").filter(Boolean)) heard += Number(answer.slice(1));
     });
@@ -55,7 +55,7 @@ describe("a protocol of one's own", () => {
     }
   });
 
-  it("that is none is told before anything is dialled", async () => {
+  it("that is invalid is reported before anything is dialled", async () => {
     const refused = (text: string, what: RegExp): Promise<void> =>
       assert.rejects(trialRun({ ...base, protocol: text, target: "tcp://127.0.0.1:9" }), (error: Error) => {
         assert.match(error.message, what);

@@ -13,8 +13,8 @@ interface Said {
 const publishersOfRoom = 5;
 
 /**
- * A chat: who joins a room is sent what others say there. `deliver` says how often a member gets a message: the n-th of
- * the room, the m-th member.
+ * A chat: members of a room receive what others send there. `deliver` gives how often a member gets a message: the n-th
+ * of the room, the m-th member.
  */
 async function chat(deliver: (message: number, member: number) => number = () => 1) {
   const rooms = new Map<string, WebSocket[]>();
@@ -51,7 +51,7 @@ const publish = {
 const fields = { rampPerSecond: 200, hold: "3s", shards: 2, vars: { room: "r{{index / 5}}" }, conversation };
 
 describe("published messages", { concurrency: 4 }, () => {
-  it("reach everybody in the room of their publisher, over two shards, and add up exactly", async () => {
+  it("reach everyone in their publisher's room, over two shards, and add up exactly", async () => {
     const server = await chat();
     try {
       const groups = [
@@ -73,7 +73,7 @@ describe("published messages", { concurrency: 4 }, () => {
     }
   });
 
-  it("are lost and doubled exactly as the service says", async () => {
+  it("are lost and duplicated exactly as the service reports", async () => {
     const server = await chat((message, member) =>
       message % 5 === 2 && member === 1 ? 0 : message % 7 === 3 && member === 2 ? 2 : 1,
     );
@@ -90,7 +90,7 @@ describe("published messages", { concurrency: 4 }, () => {
     }
   });
 
-  it("owe nothing to whom the service dropped, nor what their publisher could not send", async () => {
+  it("are not due to receivers the service dropped, nor when their publisher could not send", async () => {
     const server = await chat();
     let dropped = false;
     const drop = (): void => {
@@ -106,7 +106,8 @@ describe("published messages", { concurrency: 4 }, () => {
       assert.equal(sent! + unsent!, 60);
       assert.ok(unsent! > 0);
       assert.equal(received, server.counts.delivered);
-      // What was published between the service's drop and our hearing of it was owed to who seemed open, and is lost.
+      // Messages published between the service's drop and its detection were due to connections that seemed open, and
+      // are lost.
       assert.equal(due! - lost!, server.counts.due);
       assert.ok(lost! <= 4 * publishersOfRoom, `${lost} lost`);
     } finally {
@@ -115,7 +116,7 @@ describe("published messages", { concurrency: 4 }, () => {
     }
   });
 
-  it("come to whom they should not, and that is told", async () => {
+  it("delivered to the wrong receivers are reported", async () => {
     const server = await talkingService((socket, text) => void socket.send(text));
     try {
       const { report } = await trialRun({

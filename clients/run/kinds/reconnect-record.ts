@@ -1,4 +1,4 @@
-/** What a run remembers of who came back by its reconnect policy, and of how well the load stayed at plan. */
+/** Records connections that returned by reconnect policy, and how close the load stayed to the plan. */
 import type { Tally } from "../../measure/tally.ts";
 import type { Interval } from "../../report/model/interval.ts";
 import { levelOf } from "../../report/model/level.ts";
@@ -6,7 +6,7 @@ import { quantilesOf } from "../../report/model/quantiles.ts";
 import type { ReconnectReport } from "../../report/model/schema/connection-blocks.ts";
 import type { Limit } from "../../scenario/limit.ts";
 
-/** In force beside the others where clients come back: none may have given up. */
+/** Additional default limit where clients reconnect: none may have given up. */
 export const reconnectLimits: readonly Limit[] = [{ figure: "gaveUpRatio", atMost: 1e-5 }];
 
 export class ReconnectRecord {
@@ -19,7 +19,7 @@ export class ReconnectRecord {
     this.#resumesEvents = resumesEvents;
   }
 
-  /** A second of the run; those of the hold say how many of the planned connections were open. */
+  /** Records a second; during the hold, the share of planned connections that were open. */
   second({ phase, connections }: Pick<Interval, "phase" | "connections">): void {
     if ((phase !== "hold" && phase !== "storm") || connections.planned === 0) return;
     const share = connections.open / levelOf(connections);
@@ -54,7 +54,7 @@ export class ReconnectRecord {
     };
   }
 
-  /** Figures for limits. Null: nothing was planned, or no second of the hold was seen. */
+  /** Figures for limits. Null: nothing was planned, or the hold had no full second. */
   figures({ counts }: Tally): Record<string, number | null> {
     const share = this.#openShare;
     return {

@@ -1,6 +1,5 @@
 /**
- * What the kinds share whose connections carry requests: how these become connections, and what their shards do over
- * them.
+ * Common to all kinds whose connections carry requests: the connections they need, and what their shards do over them.
  */
 import { parseTarget } from "../../connection/resolve-endpoint.ts";
 import { type ApiPlan, stepsMs } from "../../generator/requests/request-plan.ts";
@@ -16,9 +15,9 @@ import type { RunPlan } from "../run-kind.ts";
 type RequestScenario = ApiScenario | StreamsScenario;
 
 const defaultUsers = 100;
-/** An API's answer that is larger is not kept to be looked at; streams say for themselves how large an event may be. */
+/** Largest API response kept for checking, bytes; streams have their own limit per event. */
 const mostAnswerBytes = 16_777_216;
-/** Fields that a scenario of requests has as one of connections does, beside {@link dialFields}. */
+/** Fields that request scenarios share with connections scenarios, in addition to {@link dialFields}. */
 const alikeFields = [
   "rampPerSecond",
   "headers",
@@ -36,26 +35,20 @@ const alikeFields = [
 ];
 
 /**
- * Users of a scenario that names none; at a rate, the connections on which as many answers of this length,
- * milliseconds, may be under way.
+ * Users of a scenario that does not specify them; at a rate, the number of connections for as many concurrent responses
+ * of this duration in milliseconds.
  */
 export function usersOf({ users, rate }: RequestScenario, answerMs: number): number {
   if (users !== undefined) return users;
   return rate === undefined ? defaultUsers : Math.min(1000, Math.max(10, Math.ceil((rate * answerMs) / 1000)));
 }
 
-/**
- * The path and query that a target's URL asks for, null for one that is built in. Throws a ConnectionError
- * `bad-target-url`.
- */
+/** The path and query of a target's URL; null for a built-in target. Throws a ConnectionError `bad-target-url`. */
 export function pathOf(target: string): string | null {
   return isUrl(target) ? parseTarget(target, "http").path : null;
 }
 
-/**
- * The long-connection scenario whose connections carry the requests: its plan, its target and its pre-flight are those
- * of this one.
- */
+/** The connections scenario that carries the requests, used for plan, target and pre-flight. */
 export function carryingConnections(scenario: RequestScenario, plan: ApiPlan, target: string): ConnectionsScenario {
   const said = new Set([...Object.keys(dialFields), ...alikeFields]);
   const connect = scenario.timeouts?.connect ?? "10s";
@@ -71,7 +64,7 @@ export function carryingConnections(scenario: RequestScenario, plan: ApiPlan, ta
   }) as ConnectionsScenario;
 }
 
-/** The same with what its users ask for, for the values of their templates. */
+/** The same with the users' requests, for the values in their templates. */
 export const askingUsers = (scenario: RequestScenario, plan: ApiPlan, target: string): ValuedScenario => ({
   ...carryingConnections(scenario, plan, target),
   ...(scenario.paths === undefined ? {} : { paths: scenario.paths }),
@@ -79,14 +72,14 @@ export const askingUsers = (scenario: RequestScenario, plan: ApiPlan, target: st
   whom: "user",
 });
 
-/** What `execute` is told of a run of requests. */
+/** The `execute` plan of a run of requests. */
 export function requestRun(scenario: RequestScenario, plan: ApiPlan, target: string): Omit<RunPlan, "additions"> {
   return {
     connections: { ...carryingConnections(scenario, plan, target), profile: scenario.profile },
     protocol: "http",
     values: readValues(askingUsers(scenario, plan, target)),
     holdMs: stepsMs(plan),
-    // No instant of the target's clock is read: requests begin and end with ours.
+    // Requests are timed by our clock only, so the target's is not needed.
     readsTargetClock: false,
     shard: (shard) => ({ ...shard, engine: { ...shard.engine, protocol: "http" }, api: plan }),
   };

@@ -1,4 +1,4 @@
-/** Templates of requests, against a real server of node:http that notes what it was sent. */
+/** Request templates, with a real node:http server that records what it received. */
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -31,7 +31,7 @@ describe("templates of requests", () => {
     });
     request.on("end", () => {
       const { authorization = "", "content-length": length = "" } = request.headers;
-      // Node reads on behind an answer that closes: what it cannot answer is asked for again.
+      // Node keeps reading after a closing response; requests it cannot answer are resent.
       response.on("finish", () => asked.push({ url: request.url ?? "", token: authorization, body, length }));
       const isStream = request.url?.startsWith("/stream") === true;
       response.writeHead(200, {
@@ -96,7 +96,7 @@ describe("templates of requests", () => {
     ["streams at a rate", "streams", { rate: 60 }],
   ];
   for (const [title, kind, fields] of loads) {
-    it(`are filled for each user and each request of ${title}, over several shards`, async () => {
+    it(`are filled in for each user and each request of ${title}, over several shards`, async () => {
       const users = 5;
       const { report, kept } = await ask(kind, { users, shards: 2, data: { file: rowsFile(users) }, ...fields });
       const counts = kind === "api" ? report.requests : report.streams;
@@ -114,7 +114,7 @@ describe("templates of requests", () => {
         numbers.set(user, [...(numbers.get(user) ?? []), n]);
       }
       assert.deepEqual([...numbers.keys()].sort(), [0, 1, 2, 3, 4]);
-      // Each request of each user came once, in its order: none is left out, none came twice.
+      // Each request of each user arrived once and in order.
       for (const theirs of numbers.values()) assert.deepEqual(theirs, [...theirs.keys()]);
       if (kind === "streams") assert.equal(asked.length, counts.sent);
       assert.doesNotMatch(kept, /tok-secret|na\\*"me|na%22me/);
@@ -132,7 +132,7 @@ describe("templates of requests", () => {
     ],
   ];
   for (const [title, fields, sentence] of refused) {
-    it(`are refused before anything is dialled: ${title}`, async () => {
+    it(`are rejected before anything is dialled: ${title}`, async () => {
       const broken = join(folder, "broken.csv");
       writeFileSync(broken, `token,name\n${'"a\nb",c\n'.repeat(5)}`);
       const given = { users: 5, data: { file: rowsFile(5) }, ...fields };
@@ -145,7 +145,7 @@ describe("templates of requests", () => {
     });
   }
 
-  it("begin again with the first row where that is asked for", async () => {
+  it("restart with the first row if requested", async () => {
     await ask("api", { users: 4, data: { file: rowsFile(2), exhausted: "cycle" } });
     assert.deepEqual([...new Set(asked.map(({ token }) => token))].sort(), [
       "Bearer tok-secret-0",

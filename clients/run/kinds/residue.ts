@@ -1,6 +1,6 @@
 /**
- * What a target and the kernel hold before a run and after its drain: what does not come back is a leak that slopes may
- * not show.
+ * What a target and the kernel hold before a run and after its drain: resources that are not released are a leak that
+ * trends may not show.
  */
 
 import { readCounters } from "../../measure/host/kernel-counters.ts";
@@ -8,23 +8,23 @@ import { readFdCount, readProc, readTreeRssKiB } from "../../measure/host/proces
 import { type DrainCheck, judgeResidue } from "../../measure/statistics/leak.ts";
 import type { SoakResidue } from "../../report/model/schema/soak-block.ts";
 
-/** One reading; null where the host does not tell. */
+/** One reading; values the host does not provide are null. */
 export interface Held {
   targetFds: number | null;
   targetBytes: number | null;
   tcpInUse: number | null;
   timeWait: number | null;
   tracked: number | null;
-  /** Kernel objects of TCP sockets (slabinfo, which only root may read). */
+  /** Kernel objects of TCP sockets (slabinfo, readable only by root). */
   tcpObjects: number | null;
 }
 
-/** Descriptors a target may keep: logs, timers, idle connections of its clients' libraries. */
+/** Descriptors a target may keep: logs, timers, idle connections of client libraries. */
 const allowedFds = 8;
-/** Sockets of the whole machine may come and go by this many without a word. */
+/** Normal variation in the number of sockets on the whole machine. */
 const allowedSockets = 64;
 
-/** Reads now. `pids`: the leaders of the target's process trees. */
+/** Takes a reading. `pids`: the roots of the target's process trees. */
 export function readHeld(pids: readonly number[]): Held {
   const { gauges } = readCounters();
   const sum = (of: (pid: number) => number | null): number | null => {
@@ -44,16 +44,16 @@ export function readHeld(pids: readonly number[]): Held {
   };
 }
 
-/** How many connections a run made, and what each may leave behind for a while. */
+/** Number of connections a run made, and what may remain for a while. */
 export interface DrainTerms {
   connections: number;
-  /** What the target's memory may keep: what its connections took at the start of the hold, and the soak's budget. */
+  /** Memory the target may keep, bytes: what its connections used at the start of the hold, plus the soak's budget. */
   allowedBytes: number;
 }
 
 /**
- * The checks with their residue. A closed connection stays in TIME_WAIT for 60 s and is tracked for 120 s: that is no
- * residue.
+ * The checks with their residue. A closed connection stays in TIME_WAIT for 60 s and in conntrack for 120 s, which is
+ * not residue.
  */
 export function residueOf(before: Held, after: Held, { connections, allowedBytes }: DrainTerms): SoakResidue[] {
   const rows: [name: string, key: keyof Held, allowed: number, decides: boolean][] = [
@@ -76,7 +76,7 @@ export function residueOf(before: Held, after: Held, { connections, allowedBytes
   });
 }
 
-/** Waits until nothing that decides is left over, at most `withinMs`; answers with the last reading. */
+/** Waits until no decisive residue is left, at most `withinMs`; resolves to the last reading. */
 export async function settledResidue(
   pids: readonly number[],
   before: Held,

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { trialRun } from "../testing/run-rig.ts";
 import { talkingService } from "../testing/talking-service.ts";
 
-/** Numbers as a service sends them that loses 3, sends 5 twice, 8 before 7, and 6 behind them. */
+/** Numbers from a service that loses 3, sends 5 twice, 8 before 7, and 6 after them. */
 const faulty = [1, 2, 4, 5, 5, 8, 7, 6, 9];
 const base = { connections: 6, rampPerSecond: 200, hold: "500ms", shards: 2 };
 
@@ -25,7 +25,7 @@ describe("a service that numbers its messages", { concurrency: 4 }, () => {
     }
   });
 
-  it("has them counted by channel and by group, those among them that the conversation wants", async () => {
+  it("has them counted by channel and by group, including messages matched by the conversation", async () => {
     const server = await talkingService((socket, text) => {
       if (text !== "in") return;
       for (const offset of faulty) {
@@ -50,7 +50,7 @@ describe("a service that numbers its messages", { concurrency: 4 }, () => {
           replies: [{ when: { json: { t: "ask" } } }],
         },
       });
-      // Channel b: 100 to 900 were due, 8 of them came.
+      // Channel b: 100 to 900 were due, 8 of them arrived.
       assert.deepEqual(
         [report.pushes?.received, report.pushes?.lost, report.pushes?.duplicated],
         [6 * 16, 6 * (1 + 801 - 8), 12],
@@ -68,7 +68,7 @@ describe("a service that numbers its messages", { concurrency: 4 }, () => {
     }
   });
 
-  it("invalidates a run whose messages have none, and shows the first", async () => {
+  it("invalidates a run whose messages lack numbers, and shows the first", async () => {
     const server = await talkingService(
       () => {},
       (socket) => socket.send('{"seq":7}'),

@@ -1,4 +1,4 @@
-/** From what a soak's watch collected to its block in the report and its verdict (docs/soak.md). Pure. */
+/** Converts what was collected during a soak to its block in the report and its verdict (docs/soak.md). Pure. */
 import type { BoundedSeries } from "../../measure/statistics/bounded-series.ts";
 import { judgeDrift } from "../../measure/statistics/drift.ts";
 import { afterWarmUp, judgeLeak, warmUpMs } from "../../measure/statistics/leak.ts";
@@ -22,20 +22,20 @@ const hourMs = 3_600_000;
 /** Descriptors that may be gained over the lifetime. */
 const descriptorBudget = 16;
 /**
- * Of its own memory the generator may gain this share over the hold, and at least so many bytes: its runtime warms up
- * in any soak.
+ * Share by which the generator's own memory may grow over the hold, and the minimum allowed in bytes: its runtime warms
+ * up in any soak.
  */
 const ownShare = 0.1;
 const ownBytes = 32 * 2 ** 20;
 const unitBytes: Record<string, number> = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
 
-/** Bytes that may be gained over a lifetime, by a budget such as "10MiB/h" or "10%" of the level at the start. */
+/** Acceptable growth over a lifetime, bytes, from a budget such as "10MiB/h" or "10%" of the starting level. */
 export function budgetBytes(text: string, lifetimeMs: number, startBytes: number): number {
   const [, number, unit = "%"] = /^([0-9.]+)\s*(%|B|KiB|MiB|GiB)/.exec(text) ?? [];
   return unit === "%" ? (Number(number) / 100) * startBytes : (Number(number) * unitBytes[unit]! * lifetimeMs) / hourMs;
 }
 
-/** The lowest level in the first twelfth after the warm-up: what there was before it could grow. */
+/** Lowest level in the first twelfth after the warm-up, before it could grow. */
 function startLevel(settled: Series): number {
   return blocksOf(settled, Math.min(12, Math.max(1, settled.values.length)), "minimum").values[0] ?? 0;
 }
@@ -84,7 +84,7 @@ function growthOf({ series }: BoundedSeries, terms: GrowthTerms): SoakGrowth {
   };
 }
 
-/** The first third against the last; with a budget of the scenario's own instead of the larger of 10 % and 5 ms. */
+/** Compares the first third with the last; the scenario's budget, if any, replaces the larger of 10 % and 5 ms. */
 function driftOf(p99Ms: readonly number[], budgetMs: number | null): SoakDrift {
   const { verdict, firstMs, lastMs, shiftMs, thresholdMs } = judgeDrift(p99Ms);
   const budget = budgetMs ?? thresholdMs;
@@ -99,7 +99,7 @@ function driftOf(p99Ms: readonly number[], budgetMs: number | null): SoakDrift {
   };
 }
 
-/** The block after what the watch has seen so far. */
+/** The block for what has been collected so far. */
 export function soakBlock(scenario: SoakScenario, watch: SoakWatch, residue: SoakResidue[]): SoakBlock {
   const heldMs = Math.max(0, watch.lastMs - (watch.holdMs ?? watch.lastMs));
   const warmMs = scenario.warmUp === undefined ? warmUpMs(heldMs) : durationMs(scenario.warmUp);
@@ -146,7 +146,7 @@ export function soakBlock(scenario: SoakScenario, watch: SoakWatch, residue: Soa
   };
 }
 
-/** A process of ours: its slope, and between what levels it stayed once it was warm. */
+/** A generator process: its slope, and its range after warm-up. */
 function ownProcess(name: string, memory: BoundedSeries, terms: GrowthTerms): OwnProcess {
   const levels = Array.from(afterWarmUp(memory.series, terms.warmUpMs).values);
   const late = levels.slice(Math.floor(levels.length / 3));
@@ -157,7 +157,7 @@ function ownProcess(name: string, memory: BoundedSeries, terms: GrowthTerms): Ow
   };
 }
 
-/** What the target did wrong over time. */
+/** Failures of the target over time. */
 export function soakReasons({ memory, descriptors, latency, residue }: SoakBlock): Reason[] {
   const reasons: Reason[] = [];
   if (memory?.verdict === "leak") {
@@ -189,7 +189,7 @@ export function soakReasons({ memory, descriptors, latency, residue }: SoakBlock
   return reasons;
 }
 
-/** What of ourselves grew beyond its budget: whatever was measured meanwhile may be ours, and the run is invalid. */
+/** Generator processes that grew beyond their budget: they may have affected the measurement, so the run is invalid. */
 export function ownReasons({ generator }: SoakBlock): Reason[] {
   const reasons: Reason[] = [];
   if (generator.memory.verdict === "leak") {
@@ -204,8 +204,9 @@ export function ownReasons({ generator }: SoakBlock): Reason[] {
 }
 
 /**
- * What the scenario itself asks to be judged and was not. Null: not measured; the budgets of the schema alone ask for
- * nothing, and what they could not judge is a note. A soak that could judge neither memory nor latency was none.
+ * Judgements that the scenario explicitly requests but that were not possible. Null: not measured; the schema's default
+ * budgets request nothing, and what they could not judge becomes a note. A soak that could judge neither memory nor
+ * latency is invalid.
  */
 export function unjudgedReasons(
   { memory, latency }: SoakBlock,
@@ -229,7 +230,7 @@ export function unjudgedReasons(
       ];
 }
 
-/** What a reader should know, and neither blames the target nor spoils the run. */
+/** Notes that neither blame the target nor invalidate the run. */
 export function ownNotes({ generator, memory, latency }: SoakBlock): Reason[] {
   const notes: Reason[] = [];
   if (generator.gap.verdict === "drift")
@@ -255,8 +256,8 @@ export function ownNotes({ generator, memory, latency }: SoakBlock): Reason[] {
 }
 
 /**
- * The report with the soak's verdict: an invalid run stays invalid, what of ours grew makes it so; what grew or drifted
- * fails it.
+ * The report with the soak's verdict: an invalid run stays invalid, growth of the generator makes it invalid, and
+ * growth or drift of the target fails it.
  */
 export function withSoak(report: Report, block: SoakBlock, scenario: Pick<SoakScenario, "latencyDrift">): Report {
   const reasons = soakReasons(block);
@@ -273,7 +274,7 @@ export function withSoak(report: Report, block: SoakBlock, scenario: Pick<SoakSc
   return {
     ...report,
     verdict: soakVerdict(report, reasons, invalid),
-    // What made the run invalid before it was judged as a soak is why the soak could not be judged.
+    // Reasons that made the run invalid beforehand also explain why the soak could not be judged.
     reasons:
       report.verdict === "invalid"
         ? [...report.reasons, ...invalid, ...reasons]
@@ -283,7 +284,7 @@ export function withSoak(report: Report, block: SoakBlock, scenario: Pick<SoakSc
   };
 }
 
-/** A dead target says enough, however short the soak was. */
+/** A dead target decides the verdict, however short the soak was. */
 function soakVerdict(
   { verdict, reasons }: Report,
   failed: readonly Reason[],

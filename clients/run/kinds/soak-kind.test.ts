@@ -1,4 +1,4 @@
-/** One real soak with a known leak and one without: the first is called, with its rate; the second is not. */
+/** A real soak with a known leak and one without: the first must be reported, with its rate; the second must not. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -38,7 +38,7 @@ function soak(faults: string | undefined, watcher: RunObserver = {}): Promise<Re
 }
 
 describe("a soak", { concurrency: 2, timeout: 120_000 }, () => {
-  it("calls a leak a leak, with its rate within 20 %", async () => {
+  it("reports a leak with its rate within 20 %", async () => {
     const script = join(folder, "leak.yaml");
     writeFileSync(script, `seed: 1\nfaults:\n  - { kind: life.leak, bytesPerPush: ${bytesPerPush} }\n`);
     const verdicts: (string | null)[] = [];
@@ -59,7 +59,7 @@ describe("a soak", { concurrency: 2, timeout: 120_000 }, () => {
     assert.equal(residue?.find(({ name }) => name === "target descriptors")?.ok, true);
   });
 
-  it("does not call a target that keeps its memory a leak", async () => {
+  it("reports no leak for a target with constant memory", async () => {
     const report = await soak(undefined);
     const block = soakOf(report);
     assert.equal(block?.memory?.verdict, "steady", JSON.stringify(block?.memory));

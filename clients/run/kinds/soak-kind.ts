@@ -1,5 +1,5 @@
 /**
- * A soak of one target: a connections run that is also judged for leaks, for drift, and for what does not come back
+ * A soak of one target: a connections run that is also judged for leaks, drift and residue after the drain
  * (docs/soak.md).
  */
 import { formatDuration } from "../../report/model/format.ts";
@@ -18,8 +18,8 @@ import { soakBlock, withSoak } from "./soak-findings.ts";
 import { replacedIn, SoakWatch } from "./soak-watch.ts";
 
 /**
- * The block in the running report is made anew when the hold has grown by this share, and each minute: its statistics
- * cost more than a second's figures, and what a killed soak leaves must speak of nearly all it held.
+ * The running report's block is recomputed when the hold has grown by this share, and every minute: its statistics are
+ * too expensive for every second, but a killed soak should have judged nearly all of its hold.
  */
 const blockShare = 0.05;
 const blockEveryMs = 60_000;
@@ -38,7 +38,7 @@ export const soakKind: RunKind<SoakScenario> = {
   },
 };
 
-/** The connections run inside a soak. */
+/** The connections run within a soak. */
 function connectionsOf(scenario: SoakScenario): ConnectionsScenario {
   const {
     memoryGrowth: _,
@@ -58,7 +58,7 @@ class Soak implements LateJudge {
   readonly additions: RunAdditions;
   readonly #withheld: RunObserver[] = [];
   #before: Held = readHeld([]);
-  /** The last block made while it runs. */
+  /** The block last computed during the run. */
   #block: { atMs: number; block: SoakBlock } | null = null;
 
   constructor(scenario: SoakScenario) {
@@ -67,7 +67,7 @@ class Soak implements LateJudge {
     this.additions = { scenario, interval: () => ({}), report: () => ({ blocks: this.#current() }), drainMs: 0 };
   }
 
-  /** The verdict is known only after the drain: a watcher hears of the end when it is. */
+  /** The verdict is only known after the drain, so observers are notified of the end only then. */
   #withhold(watcher: RunObserver): RunObserver {
     this.#withheld.push(watcher);
     return {
@@ -83,7 +83,9 @@ class Soak implements LateJudge {
     return [this.#watch, ...watchers.map((watcher) => this.#withhold(watcher))];
   }
 
-  /** Nothing before the first second of the hold: a block without a sample would say that nothing was watched. */
+  /**
+   * Nothing before the first second of the hold: a block without samples would wrongly say that nothing was watched.
+   */
   #current(): { soak?: SoakBlock } {
     const { lastMs, holdMs } = this.#watch;
     if (holdMs === null || lastMs <= holdMs) return {};

@@ -1,4 +1,4 @@
-/** Collects what a soak is judged by, from the seconds of its hold, in bounded memory. */
+/** Collects what a soak is judged by, from each second of its hold, in bounded memory. */
 import { collectGarbage } from "../../measure/host/own-heap.ts";
 import { ownAnonymousMiB } from "../../measure/host/own-vitals.ts";
 import { BoundedSeries } from "../../measure/statistics/bounded-series.ts";
@@ -8,17 +8,17 @@ import type { RunObserver, Snapshot } from "../coordinate/observer.ts";
 
 const mebibyte = 2 ** 20;
 
-/** Seconds between two collections of our own garbage: its sawtooth would hide a slope of megabytes an hour. */
+/** Seconds between our own garbage collections: the sawtooth would hide a slope of megabytes per hour. */
 const collectEvery = 30;
 
-/** How many shards a run has replaced, by its notes. */
+/** Number of shards a run has replaced, from its notes. */
 export const replacedIn = ({ notes }: Report): number => notes.filter(({ code }) => code === "shard-replaced").length;
 
 export class SoakWatch implements RunObserver {
   /** Bytes. */
   readonly targetMemory = new BoundedSeries("minimum");
   readonly generatorMemory = new BoundedSeries("minimum");
-  /** Of each process of ours, bytes, by its name. */
+  /** Memory of each generator process by name, bytes. */
   readonly ownMemory = new Map<string, BoundedSeries>();
   readonly targetFds = new BoundedSeries("minimum");
   readonly generatorFds = new BoundedSeries("minimum");
@@ -48,7 +48,7 @@ export class SoakWatch implements RunObserver {
     const { atMs, usage, latencyMs } = interval;
     const ofShards = shards.map(({ vitals }) => vitals?.rssMiB ?? 0);
     const resident = usage.generator.rssMiB - ofShards.reduce((sum, mib) => sum + mib, 0);
-    // Of its resident memory the node executable's pages come and go with the machine's file cache.
+    // Resident file-backed pages of the node executable vary with the machine's page cache, so they are excluded.
     const coordinator = ownAnonymousMiB() ?? resident;
     this.#addOwn("coordinator", atMs, coordinator);
     for (const [shard, mib] of ofShards.entries()) this.#addOwn(`shard ${shard}`, atMs, mib);
@@ -70,7 +70,7 @@ export class SoakWatch implements RunObserver {
     series.add(atMs, mib * mebibyte);
   }
 
-  /** Puts windows together to bursts; the last one waits for what may still belong to it. */
+  /** Assembles windows into bursts; the last burst waits for more windows. */
   #burst(window: PushWindow): void {
     this.#window.push(window);
     const bursts = burstsOf(this.#window, this.#intervalMs);
@@ -79,7 +79,7 @@ export class SoakWatch implements RunObserver {
     this.#window = [window];
   }
 
-  /** The bursts with the one that is still open. */
+  /** The bursts including the incomplete one. */
   allBursts(): Burst[] {
     const { atMs, values } = this.bursts.series;
     const done = atMs.map((at, index): Burst => ({ atMs: at, p99Ms: values[index]! }));

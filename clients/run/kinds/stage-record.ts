@@ -1,4 +1,4 @@
-/** What a run remembers of its stages: when each was on, and what is to be open. */
+/** Records a run's stages: when each was current, and how many connections should be open. */
 import type { ShardPlan } from "../../generator/plan.ts";
 import { isRefusal, isUnexpectedClose } from "../../measure/cause.ts";
 import { noPart, type PartCounts } from "../../measure/part-tally.ts";
@@ -9,7 +9,7 @@ import { quantilesOf } from "../../report/model/quantiles.ts";
 import type { StageReport } from "../../report/model/schema/stage-block.ts";
 import type { UsageWithin } from "../coordinate/run-order.ts";
 
-/** Two instants that are meant to be the same differ by less, milliseconds. */
+/** Instants closer than this are considered equal, milliseconds. */
 const sameMs = 0.01;
 
 export class StageRecord {
@@ -29,7 +29,7 @@ export class StageRecord {
     this.#startNs = startNs;
   }
 
-  /** The first stage's hold began; a later hold changes nothing. */
+  /** The first stage's hold began; later holds are ignored. */
   hold(atNs: number): void {
     this.#holdNs = Math.min(this.#holdNs, atNs);
   }
@@ -43,13 +43,13 @@ export class StageRecord {
     return this.#course.stageAt(this.#heldMs(atNs)) + 1;
   }
 
-  /** Connections that are to be open. */
+  /** Number of connections that should be open. */
   levelAt(atNs: number): number {
     if (atNs >= this.#holdNs) return this.#course.levelAt(this.#heldMs(atNs));
     return rampDue(this.#stages[0]!.connections, this.#rampPerSecond, (atNs - this.#startNs) / 1e6);
   }
 
-  /** The stages that have begun by `endNs`, when the load ended, or now. */
+  /** The stages begun by `endNs`, which is when the load ended, or now. */
   report(total: Pick<Tally, "stages">, endNs: number, isStamped: boolean, usageWithin: UsageWithin): StageReport[] {
     const startsMs = stageStartsMs(this.#stages);
     const begins = (stage: number): number =>

@@ -14,7 +14,7 @@ const base = {
 const connect = (...headers: string[]): string =>
   `${["CONNECT", "accept-version:1.2", "host:/", ...headers].join("\n")}\n\n\0`;
 
-describe("the stomp dialect against a real RabbitMQ", { skip: noRabbitMq }, () => {
+describe("the stomp dialect with a real RabbitMQ", { skip: noRabbitMq }, () => {
   const broker = new RabbitMq();
   before(() => broker.start());
   after(() => broker.stop());
@@ -24,7 +24,7 @@ describe("the stomp dialect against a real RabbitMQ", { skip: noRabbitMq }, () =
     await broker.metric("rabbitmq_global_messages_delivered_total"),
   ];
 
-  it("what one publishes all get, its sender too, by the broker's own counters", async () => {
+  it("all receive what one publishes, including its sender, by the broker's own counters", async () => {
     const [publishedBefore, deliveredBefore] = await counted();
     const { report } = await trialRun({ ...base, shards: 2, target: broker.stompUrl, publish: { every: "500ms" } });
     const [published, delivered] = await counted();
@@ -37,7 +37,7 @@ describe("the stomp dialect against a real RabbitMQ", { skip: noRabbitMq }, () =
     assert.equal(sent, 120);
   });
 
-  it("connections outlive a heart-beat much shorter than the hold, which is asked for by both", async () => {
+  it("connections survive a heart-beat much shorter than the hold, negotiated by both sides", async () => {
     const opening = [{ send: connect("heart-beat:500,500"), expect: { starts: "CONNECTED\n" } }];
     const beats = [{ name: "heart-beat", every: "250ms", send: "\n" }];
     const { report } = await trialRun({ ...base, target: broker.stompUrl, conversation: { opening, beats } });
@@ -53,7 +53,7 @@ describe("the stomp dialect against a real RabbitMQ", { skip: noRabbitMq }, () =
     assert.equal(other.connections.closedUnexpectedly, 20);
   });
 
-  it("a login that is none opens nothing, and says at which step", async () => {
+  it("an invalid login opens nothing, and names the step", async () => {
     const opening = [{ name: "login", send: connect("login:nobody", "passcode:x"), expect: { starts: "CONNECTED\n" } }];
     const { report } = await trialRun({
       ...base,

@@ -1,4 +1,4 @@
-/** What a run remembers of its storm, second by second. */
+/** Records a run's storm, second by second. */
 
 import type { ShardVitals } from "../../generator/plan.ts";
 import type { Tally } from "../../measure/tally.ts";
@@ -8,7 +8,7 @@ import type { StormBlock } from "../../scenario/fields/connection-fields.ts";
 
 const round = (ms: number): number => Math.round(ms * 100) / 100;
 
-/** Memory in the last second of a part of the run, CPU in the mean of it. */
+/** Resource usage in a part of the run: memory in its last second, mean CPU. */
 class UsagePart {
   #seconds = 0;
   #cpuSum = 0;
@@ -38,16 +38,16 @@ export class StormRecord {
     this.#storm = storm;
   }
 
-  /** A shard says when the storm began there; the first is the storm's beginning. */
+  /** A shard reported when its storm began; the earliest counts. */
   began(atMs: number): void {
     this.#atMs = this.#atMs === null ? atMs : Math.min(this.#atMs, atMs);
   }
 
-  /** A second of the run. */
+  /** Records one second of the run. */
   second(interval: Interval, total: Tally): void {
     const { reconnectsAttempted, stormDropped, stormBack } = total.counts;
     const elapsedMs = interval.atMs - this.#last.atMs;
-    // A short last interval would make much of few.
+    // A short last interval would exaggerate rates.
     if (elapsedMs > 500) {
       this.#peakPerSecond = Math.max(
         this.#peakPerSecond,

@@ -7,7 +7,7 @@ import { trialRun } from "../testing/run-rig.ts";
 
 const connections = 10;
 
-/** A server that takes so many connections in its life and refuses all that come later. */
+/** A server that accepts this many connections in total and refuses all later ones. */
 async function serverThatTakes(most: number): Promise<{ url: string; close(): void }> {
   let taken = 0;
   const server = new WebSocketServer({ port: 0, host: "127.0.0.1", verifyClient: () => ++taken <= most });

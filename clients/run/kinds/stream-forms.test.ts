@@ -1,6 +1,6 @@
 /**
- * Every form of the standard's event streams (WHATWG HTML, section 9.2) through a whole run, a chunk of HTTP for each
- * byte, whatever the coding: the events counted are those that were written.
+ * Every form of the standard's event streams (WHATWG HTML, section 9.2) through a whole run, in one-byte HTTP chunks
+ * with every coding: the counted events must be those written.
  */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -14,7 +14,9 @@ import { readScenario } from "../../scenario/read-scenario.ts";
 import type { StreamsScenario } from "../../scenario/streams-schema.ts";
 import { executeOne } from "../executors.ts";
 
-/** A BOM, comments, all three line ends, data of several lines, without a value, and fields that are no event. */
+/**
+ * A BOM, comments, all three line endings, data of several lines and without a value, and fields that form no event.
+ */
 const events = [
   "\u{feff}: comment\r\ndata: a\r\rdata:b\ndata: c\n\n",
   "event: tick\rdata: ✓\r\n\r\n:\n\n",
@@ -24,7 +26,7 @@ const events = [
 /** "a", "b\nc", "✓" and "". */
 const told = { count: 4, bytes: 1 + 3 + 3 + 0 };
 
-/** What follows the events, by the form of `ends` that it is. */
+/** What follows the events, by form of `ends`. */
 const ends: Readonly<Record<string, string>> = {
   "[DONE]": "data: [DONE]\r\n\r\n",
   "data:[DONE]": "data: [DONE]",
@@ -39,7 +41,7 @@ const codings: Readonly<Record<string, (body: Buffer) => Buffer>> = {
   br: brotliCompressSync,
 };
 
-/** How a stream is asked for, as the path says it: which coding, and which end. */
+/** The coding and end of a stream, as given in the path. */
 const pathOf = (coding: string, end: string): string => `/${coding}/${encodeURIComponent(end)}`;
 
 function answer(path: string, response: ServerResponse): void {
@@ -50,7 +52,7 @@ function answer(path: string, response: ServerResponse): void {
   response.end();
 }
 
-describe("every form of an event stream, a chunk for each byte", () => {
+describe("every form of an event stream, in one-byte chunks", () => {
   let asked = 0;
   let server: Server;
   const runsFolder = mkdtempSync(join(tmpdir(), "holdfast-stream-forms-"));
@@ -96,7 +98,7 @@ describe("every form of an event stream, a chunk for each byte", () => {
     });
   }
 
-  it("is cut where its end mark does not come", async () => {
+  it("is cut when its end mark is missing", async () => {
     const streams = await run(pathOf("identity", "event:done"), "[DONE]");
     assert.deepEqual([streams.complete, streams.byCause], [0, { "stream-cut": asked }]);
   });

@@ -1,4 +1,4 @@
-/** Streams against a real server of node:http: every figure is held against what that server says it served. */
+/** Streams from a real node:http server: every figure is compared with what that server reports. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -60,7 +60,7 @@ describe("a run of streams", () => {
       assert.equal(streams.events, server.served.events - before.events);
       assert.equal(latencyMs.firstEvent?.count, streams.sent);
       assert.equal(latencyMs.stream?.count, streams.complete);
-      // Of n events n - 1 gaps, but for those that came with others.
+      // n events have n - 1 gaps, except those that arrived together.
       assert.ok((latencyMs.eventGap?.count ?? 0) + streams.eventsTogether >= streams.events - streams.sent);
       assert.equal(server.served.bodies.at(-1), '{"prompt":"hello"}');
     });
@@ -73,7 +73,7 @@ describe("a run of streams", () => {
     ["json:choices.0.text,text", 3],
   ];
   for (const [tokens, each] of told) {
-    it(`counts the tokens that events tell of by ${tokens}`, async () => {
+    it(`counts the tokens that events report by ${tokens}`, async () => {
       const before = asked("tokens");
       const limits = ["tokensPerSecond >= 1", `tokensPerStream <= ${each}`];
       const { verdict, streams, limits: judged } = await stream(server.url("tokens"), { tokens, limits });
@@ -88,20 +88,20 @@ describe("a run of streams", () => {
     });
   }
 
-  it("does not pass a run in which no event told of tokens", async () => {
+  it("does not pass a run in which no event reported tokens", async () => {
     const { verdict, reasons, streams } = await stream(server.url("whole"), { tokens: "json:usage.tokens" });
     assert.equal(verdict, "invalid");
     assert.ok(reasons.some(({ code }) => code === "tokens-not-found"));
     assert.deepEqual({ ...streams.tokens }, { total: 0, perSecond: null, perStream: null, untold: streams.complete });
   });
 
-  it("reads one event a line, and an end mark by a field of its JSON", async () => {
+  it("reads one event per line, and an end mark in a JSON field", async () => {
     const { streams } = await stream(server.url("lines"), { ends: "json:done=true" });
     assert.equal(streams.complete, asked("lines"));
     assert.equal(streams.events, 4 * streams.complete);
   });
 
-  it("waits for the end of the body where no end mark is named", async () => {
+  it("waits for the end of the body without an end mark", async () => {
     const { streams } = await stream(server.url("no-end"), { ends: "body" });
     assert.equal(streams.complete, asked("no-end"));
     assert.equal(streams.events, 4 * streams.complete);
@@ -123,14 +123,14 @@ describe("a run of streams", () => {
     });
   }
 
-  it("tells the streams that were cut from those that were not", async () => {
+  it("distinguishes cut streams from complete ones", async () => {
     const before = server.served.whole;
     const { streams } = await stream(server.url("cut"));
     assert.equal(streams.complete, server.served.whole - before);
     assert.deepEqual(streams.byCause, { "stream-cut": asked("cut") - streams.complete });
   });
 
-  it("keeps the status of a refusal, and what it says of coming back", async () => {
+  it("keeps the status of a refusal, and its Retry-After", async () => {
     const { streams } = await stream(server.url("busy"));
     const refused = Math.floor(asked("busy") / 3);
     assert.deepEqual(
@@ -139,7 +139,7 @@ describe("a run of streams", () => {
     );
   });
 
-  it("counts answers of many different Retry-After to the last one", async () => {
+  it("counts responses with many distinct Retry-After values completely", async () => {
     const { streams } = await stream(server.url("never"));
     assert.ok(streams.sent > 100, `${streams.sent}`);
     assert.deepEqual(streams.byStatus, { 503: streams.sent });
@@ -151,7 +151,7 @@ describe("a run of streams", () => {
     );
   });
 
-  it("has no refusal of the warm-up in any figure", async () => {
+  it("includes no refusal of the warm-up in any figure", async () => {
     const before = asked("busy");
     const { streams } = await stream(server.url("busy"), { warmUp: "300ms" });
     const refused = streams.byCause.status!;
@@ -159,7 +159,7 @@ describe("a run of streams", () => {
     assert.deepEqual([streams.byStatus, streams.retryAfter], [{ 429: refused }, { 7: refused }]);
   });
 
-  it("has no gap of events that came together", async () => {
+  it("records no gap between events that arrived together", async () => {
     const { streams, latencyMs, notes } = await stream(server.url("together"));
     assert.equal(streams.eventsTogether, streams.events);
     assert.equal(latencyMs.eventGap ?? null, null);
@@ -169,13 +169,13 @@ describe("a run of streams", () => {
     );
   });
 
-  it("asks at a rate whatever the answers do, and counts what found no connection", async () => {
+  it("sends requests at a rate regardless of responses, and counts those without a connection", async () => {
     const { streams, reasons } = await stream(server.url("whole"), { rate: 100, users: 1, hold: "500ms" });
     assert.ok(streams.unsent > 0);
     assert.ok(reasons.some(({ code }) => code === "limit-missed"));
   });
 
-  it("lets users think between a stream and the next", async () => {
+  it("lets users think between streams", async () => {
     const { streams } = await stream(server.url("whole"), { think: "10s" });
     assert.equal(streams.sent, 5);
     assert.equal(streams.complete, 5);
@@ -183,7 +183,7 @@ describe("a run of streams", () => {
 });
 
 describe("a scenario of streams", () => {
-  it("refuses forms of events it does not know, all at once", () => {
+  it("rejects unknown event formats, all at once", () => {
     assert.throws(
       () =>
         readScenario({

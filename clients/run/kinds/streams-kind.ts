@@ -1,7 +1,4 @@
-/**
- * From a streams scenario to the report of one target: the load is that of an API run, whose answers are read event by
- * event.
- */
+/** Streams runs: the load is that of an API run whose responses are read event by event. */
 import type { ApiPlan } from "../../generator/requests/request-plan.ts";
 import type { StreamPlan } from "../../generator/requests/stream-plan.ts";
 import { apiInterval } from "../../report/model/api-report.ts";
@@ -23,10 +20,10 @@ import type { RunAdditions } from "../coordinate/run-order.ts";
 import type { RunKind } from "../run-kind.ts";
 import { pathOf, requestRun, usersOf } from "./request-run.ts";
 
-/** Where a built-in target serves streams, and what they end with. */
+/** Where a built-in target serves streams, and their end mark. */
 const builtInPath = "/stream";
 const builtInEnd = "[DONE]";
-/** What is allowed for a stream where connections for a rate are to be chosen, milliseconds. */
+/** Stream duration assumed when choosing the number of connections for a rate, milliseconds. */
 const expectedStreamMs = 10_000;
 
 export const streamsKind: RunKind<StreamsScenario> = {
@@ -37,7 +34,7 @@ export const streamsKind: RunKind<StreamsScenario> = {
   },
 };
 
-/** The requests of a scenario, and how their answers are read. `ownPath`: as {@link pathOf} has it. */
+/** The requests of a scenario, and how their responses are read. `ownPath`: as returned by {@link pathOf}. */
 export function planStreams(scenario: StreamsScenario, ownPath: string | null): ApiPlan & { streams: StreamPlan } {
   const { rate, timeouts, warmUp } = scenario;
   const ends = scenario.ends ?? (ownPath === null ? builtInEnd : "body");
@@ -76,7 +73,7 @@ export function planStreams(scenario: StreamsScenario, ownPath: string | null): 
   };
 }
 
-/** A body that is JSON says so. */
+/** The content type of a JSON body. */
 function jsonHeader({ body }: StreamsScenario): Record<string, string> {
   try {
     const isJson = body !== undefined && typeof JSON.parse(skeletonOf(parseTemplate(body))) === "object";

@@ -1,4 +1,4 @@
-/** What a report says of the target that was dialled. */
+/** The report's facts about the target. */
 import type { Report } from "../../report/model/report.ts";
 import type { RunTarget } from "../prepare/run-target.ts";
 
@@ -15,7 +15,7 @@ export function targetFacts(target: RunTarget, protocol: string): Report["target
   };
 }
 
-/** The path that is dialled. The values of a query may be secrets, but those of a built-in target's, which we wrote. */
+/** The dialled path. Query values may be secret, except for built-in targets, whose query we wrote. */
 function dialledPath({ endpoints, keepsContract }: RunTarget, protocol: string): { path?: string } {
   const path = endpoints[0]?.path;
   if (path === undefined || protocol === "http") return {};

@@ -1,4 +1,4 @@
-/** What the target and the generator used while a run went on: memory, CPU, descriptors. */
+/** Resource usage of target and generator during a run: memory, CPU, descriptors. */
 import type { ShardVitals } from "../../generator/plan.ts";
 import { Neighbours } from "../../measure/host/neighbours.ts";
 import { ownVitals } from "../../measure/host/own-vitals.ts";
@@ -27,19 +27,19 @@ export class UsageRecord {
     this.#watch = watch;
   }
 
-  /** A shard's memory before it has a connection. */
+  /** A shard's memory before it has any connection. */
   baseline(shard: number, { rssMiB }: ShardVitals): void {
     this.#baselines.set(shard, rssMiB);
   }
 
-  /** Once a second. `open`: connections now; `isHeld`: none of them is still being opened. */
+  /** Call once a second. `open`: connections now; `isHeld`: none is still being opened. */
   sample(atNs: number, open: number, isHeld: boolean): Interval["usage"] {
     const usage = { target: this.#sampleTarget(), generator: this.#sampleGenerator(atNs, open, isHeld) };
     if (isHeld) this.#neighbours.sample(usage.target === null ? null : usage.target.cpu + usage.generator.cpu);
     return usage;
   }
 
-  /** Over the hold, or the whole run where there was none. */
+  /** Usage over the hold, or over the whole run where there was none. */
   of(hold: { fromNs: number; toNs: number } | undefined): Measurement["usage"] {
     const most = this.#mostBytesPerConnection;
     return {
@@ -56,7 +56,7 @@ export class UsageRecord {
     if (living.length === 0) return null;
     const sum = (of: (sample: TargetSample) => number): number =>
       this.replicas.reduce((total, sample) => total + of(sample), 0);
-    // Told again, for nothing newer is known yet.
+    // Repeats the last values when there is no newer sample.
     if (this.replicas[0]!.atNs === this.target.last?.atNs) return this.#targetNow;
     const isProportional = living.every(({ pssMiB }) => pssMiB !== null);
     const sample = {
@@ -78,7 +78,7 @@ export class UsageRecord {
     return this.#targetNow;
   }
 
-  /** All shard processes and this one. */
+  /** Usage of all shard processes and this one. */
   #sampleGenerator(atNs: number, open: number, isHeld: boolean): Interval["usage"]["generator"] {
     const own = ownVitals();
     const sum = (of: (vitals: ShardVitals) => number): number =>

@@ -1,4 +1,4 @@
-/** The ways to a target that are not its address: a proxy, a socket file, an interface. */
+/** Ways to reach a target other than its address: a proxy, a unix socket, an interface. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -55,7 +55,7 @@ describe("a run", () => {
     );
   });
 
-  it("counts what the proxy refuses by a cause of its own, exactly", { skip }, async () => {
+  it("counts refusals by the proxy with their own cause, exactly", { skip }, async () => {
     const proxy = await ConnectProxy.listen({ status: 503 });
     const { report } = await trialRun({
       target: `ws://127.0.0.1:${port}/feed`,
@@ -69,7 +69,7 @@ describe("a run", () => {
     assert.notEqual(report.verdict, "pass");
   });
 
-  it("is refused before it starts where the proxy, or the target behind it, is nobody's to load", {
+  it("is refused before it starts where the proxy, or the target behind it, may not be loaded", {
     skip,
   }, async () => {
     const local = `ws://127.0.0.1:${port}/feed`;
@@ -95,7 +95,7 @@ describe("a run", () => {
     );
   });
 
-  it("goes through a socket file, and says that latencies end at our reads", async () => {
+  it("goes through a unix socket, and says that latencies end at our reads", async () => {
     const { report } = await trialRun({ target: `ws+unix:${file}:/feed?token=hunter2-secret`, ...plan });
     assert.deepEqual([report.connections.opened, report.connections.refused, report.clock], [20, 0, "read"]);
     assert.equal(report.target.name, `unix:${file}`);
@@ -103,7 +103,7 @@ describe("a run", () => {
     assert.doesNotMatch(JSON.stringify(report), /hunter2/);
   });
 
-  it("begins at an interface's address", async () => {
+  it("uses an interface's address as its source", async () => {
     remotes.length = 0;
     const { report } = await trialRun({ target: `ws://127.0.0.1:${port}/feed`, interface: "lo", ...plan });
     assert.equal(report.connections.opened, 20);

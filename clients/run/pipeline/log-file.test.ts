@@ -8,14 +8,14 @@ import { LogLines, roomForLine } from "../../plan/log-lines.ts";
 import { PreflightRefused } from "../prepare/plan-check.ts";
 import { writeLogFile } from "./log-file.ts";
 
-/** 45 MB: several buffers, and a flush while the next lines are made. */
+/** 45 MB: several buffers, and a flush while further lines are generated. */
 const plan = { lines: 90_000, bytesPerLine: 500, uniqueUsers: 617, badLines: 5, seed: 3 };
 
 describe("the log file", () => {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-log-"));
   after(() => rmSync(folder, { recursive: true }));
 
-  it("holds byte for byte what the lines are, whatever buffers it went through", async () => {
+  it("contains exactly the generated lines, with any buffer size", async () => {
     const path = join(folder, "whole.ndjson");
     const { truth, elapsedMs } = await writeLogFile(path, plan);
     const expected = createHash("sha256");
@@ -30,7 +30,7 @@ describe("the log file", () => {
     assert.ok(elapsedMs > 0);
   });
 
-  it("is gone when its writing was stopped", async () => {
+  it("is removed when writing was stopped", async () => {
     const path = join(folder, "stopped.ndjson");
     const stop = new AbortController();
     const writing = writeLogFile(path, { ...plan, lines: 1_000_000 }, stop.signal);
@@ -39,7 +39,7 @@ describe("the log file", () => {
     assert.ok(!existsSync(path));
   });
 
-  it("is refused where the disk has no room for it", async () => {
+  it("is refused when the disk has no room for it", async () => {
     await assert.rejects(writeLogFile(join(folder, "big.ndjson"), { ...plan, lines: 1e15 }), PreflightRefused);
   });
 });

@@ -1,4 +1,4 @@
-/** Writes the log of a pipeline scenario to a file, in flat memory. */
+/** Writes the log of a pipeline scenario to a file with flat memory usage. */
 import { existsSync } from "node:fs";
 import { type FileHandle, open, rm, statfs } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
@@ -8,22 +8,18 @@ import { diskRow } from "../../plan/preflight/preflight-needs.ts";
 import { checkRows } from "../prepare/plan-check.ts";
 
 const bufferBytes = 4 << 20;
-/**
- * So much is written before the disk is asked to take it: it works while we make the next lines, and little is left for
- * the end.
- */
+/** Bytes written between flushes: the disk works while further lines are generated, and little is left for the end. */
 const flushEveryBytes = 32 << 20;
 
-/** What the log holds, and what it took to make, write and flush it. */
+/** The contents of the log, and the time to generate, write and flush it. */
 export interface WrittenLog {
   truth: LogTruth;
   elapsedMs: number;
 }
 
 /**
- * Writes the log and flushes it to the disk: a kernel that still writes pages back would disturb the first measurement.
- * The file is removed again when it could not be finished. Throws PreflightRefused when the disk has no room, the
- * signal's reason when it aborts.
+ * Writes the log and flushes it to disk: kernel write-back would disturb the first measurement. The file is removed if
+ * it could not be completed. Throws PreflightRefused when the disk is too full, and the signal's reason when it aborts.
  */
 export async function writeLogFile(path: string, plan: LogPlan, signal?: AbortSignal): Promise<WrittenLog> {
   checkRows([diskRow(plan, await freeBytesBelow(dirname(path)))]);
@@ -42,7 +38,7 @@ export async function writeLogFile(path: string, plan: LogPlan, signal?: AbortSi
   }
 }
 
-/** Two buffers in turn, each in one call to the kernel: while one is written the other is filled. */
+/** Alternates two buffers, one system call each: while one is written the other is filled. */
 async function writeLines(file: FileHandle, log: LogLines, sizeBytes: number, signal?: AbortSignal): Promise<void> {
   let filling = Buffer.allocUnsafe(sizeBytes);
   let writing = Buffer.allocUnsafe(sizeBytes);
@@ -55,7 +51,7 @@ async function writeLines(file: FileHandle, log: LogLines, sizeBytes: number, si
       [filling, writing] = [writing, filling];
       const written = writeAll(file, writing, length);
       unflushedBytes += length;
-      // A failed write is thrown where it is awaited, after the filling.
+      // A failed write is thrown where it is awaited, after filling.
       written.catch(() => {});
       length = log.fill(filling);
       await written;
@@ -66,17 +62,17 @@ async function writeLines(file: FileHandle, log: LogLines, sizeBytes: number, si
       unflushedBytes = 0;
     }
   } finally {
-    // The file must not be closed under a flush that is under way; its failure is that of the last one.
+    // The file must not be closed during a flush; a failure surfaces in the final flush.
     await flushing.catch(() => {});
   }
 }
 
-/** The kernel may take a part only: when the disk is full the next part says so. */
+/** The kernel may accept only a part; on a full disk the next write reports the error. */
 async function writeAll(file: FileHandle, bytes: Buffer, length: number): Promise<void> {
   for (let at = 0; at < length; ) at += (await file.write(bytes, at, length - at)).bytesWritten;
 }
 
-/** Room on the disk that a folder, or where it would be made, lies on. */
+/** Free space of the filesystem a folder is on, or would be created on, bytes. */
 export async function freeBytesBelow(folder: string): Promise<number> {
   let place = resolve(folder);
   while (!existsSync(place)) place = dirname(place);

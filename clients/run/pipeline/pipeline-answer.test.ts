@@ -20,7 +20,7 @@ const end: CommandEnd = {
 const limits = { timeoutMs: 2000, memoryMiB: 100, isProbe: false };
 
 describe("the judge of a pipeline run", () => {
-  it("takes the right answer, in any order of keys and after other lines", () => {
+  it("accepts the correct answer, with keys in any order and after other lines", () => {
     assert.deepEqual(judgeRun(end, truth, limits), { state: "ok", answer });
     const reordered = {
       parseMs: 1.5,
@@ -66,20 +66,20 @@ describe("the judge of a pipeline run", () => {
     ["an exit code, with the last words", { code: 3, stderr: "a\nb\nc\nd\n" }, "failed", /exited with 3: b \/ c \/ d/],
   ];
   for (const [name, change, state, why] of cases) {
-    it(`calls ${name} ${state}`, () => {
+    it(`reports ${name} as ${state}`, () => {
       const judged = judgeRun({ ...end, ...change }, truth, limits);
       assert.equal(judged.state, state);
       assert.match(judged.state === "ok" ? "" : judged.why, why);
     });
   }
 
-  it("calls a command that ends by itself on the probe unavailable, and a crash still a failure", () => {
+  it("reports a command that exits on its own during the probe as unavailable, but a crash as a failure", () => {
     const isProbe = { ...limits, isProbe: true };
     assert.equal(judgeRun({ ...end, code: 1, stderr: "ujson is not installed" }, truth, isProbe).state, "unavailable");
     assert.equal(judgeRun({ ...end, code: null, signal: "SIGSEGV" }, truth, isProbe).state, "failed");
   });
 
-  it("never takes JSON of another kind for an answer", () => {
+  it("never accepts other JSON as an answer", () => {
     for (const text of ["null", "[]", "1", '"x"', '{"lines":1}'])
       assert.equal(typeof parseAnswer(text), "string", text);
   });

@@ -1,28 +1,28 @@
-/** What a pipeline command printed, held against the truth of the log. Pure. */
+/** Compares a pipeline command's output with the known contents of the log. Pure. */
 import type { LogTruth } from "../../plan/log-lines.ts";
 import type { VariantState } from "../../report/model/schema/pipeline-block.ts";
 import type { CommandEnd } from "../../target/keeper/command-message.ts";
 
-/** A command's answer: the line of JSON of docs/targets.md. */
+/** A command's answer: the JSON line of docs/targets.md. */
 export interface PipelineAnswer extends LogTruth {
   parseMs: number;
 }
 
-/** A run of a command, judged. */
+/** The judgement of a command's run. */
 export type JudgedRun =
   | { state: "ok"; answer: PipelineAnswer }
   | { state: Exclude<VariantState, "ok" | "not-run">; why: string; answer: PipelineAnswer | null };
 
 const isCount = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0;
 
-/** The last line a command printed, as an answer; a sentence when it is none. */
+/** Parses the last line of a command's output; returns a sentence when it is not an answer. */
 export function parseAnswer(stdout: string): PipelineAnswer | string {
   const line = stdout.trimEnd().split("\n").at(-1) ?? "";
   let value: Partial<PipelineAnswer> | null = null;
   try {
     value = JSON.parse(line) as Partial<PipelineAnswer> | null;
   } catch {
-    // told below
+    // reported below
   }
   if (typeof value !== "object" || value === null)
     return `expected one line of JSON on stdout, got ${line === "" ? "nothing" : JSON.stringify(line.slice(0, 80))}`;
@@ -38,7 +38,7 @@ export function parseAnswer(stdout: string): PipelineAnswer | string {
   return value as PipelineAnswer;
 }
 
-/** What an answer has wrong, as sentences; empty when it is right. */
+/** What is wrong with an answer, as sentences; empty when it is correct. */
 export function differences(answer: PipelineAnswer, truth: LogTruth): string[] {
   const wrong: string[] = [];
   for (const name of ["lines", "uniqueUsers", "bad", "firstBadLine", "bytes"] as const) {
@@ -51,7 +51,7 @@ export function differences(answer: PipelineAnswer, truth: LogTruth): string[] {
   return wrong;
 }
 
-/** The last line of a command's stderr that says something. */
+/** The last non-empty line of a command's stderr. */
 function lastWords(stderr: string): string {
   const lines = stderr.split("\n").filter((line) => line.trim() !== "");
   const last = lines.slice(-3).join(" / ");
@@ -59,7 +59,7 @@ function lastWords(stderr: string): string {
 }
 
 /**
- * Judges one run. On a probe, a command that ends by itself without an answer lacks something on this machine:
+ * Judges one run. During the probe, a command that exits on its own without an answer lacks something on this machine:
  * unavailable, not failed.
  */
 export function judgeRun(

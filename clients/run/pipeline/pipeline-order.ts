@@ -1,4 +1,4 @@
-/** What the steps of one pipeline run share, and the command of each of its variants. */
+/** What the steps of a pipeline run share, and the command of each variant. */
 import type { PipelineScenario } from "../../scenario/pipeline-schema.ts";
 import { fillCommand, type ManifestTarget } from "../../target/manifest.ts";
 import { pinProcessors } from "../../target/processor-pin.ts";
@@ -6,7 +6,7 @@ import type { ExecuteOptions } from "../execute.ts";
 import type { PipelineRecord } from "./pipeline-record.ts";
 import type { VariantBook } from "./variant-book.ts";
 
-/** All that the steps of one run share. */
+/** Everything the steps of a run share. */
 export interface Order {
   scenario: PipelineScenario;
   manifest: ManifestTarget;
@@ -17,7 +17,7 @@ export interface Order {
   logPath: string;
 }
 
-/** The command of a variant as it is run: filled in, changed by `wrap`, pinned. */
+/** A variant's final command: with fields filled in, modified by `wrap`, and pinned. */
 export function commandOf(
   { scenario }: Order,
   book: VariantBook,

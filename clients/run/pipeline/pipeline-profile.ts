@@ -1,4 +1,7 @@
-/** Profiles of pipeline variants: each sound variant runs once more, under its profiler, and in no figure. */
+/**
+ * Profiles of pipeline variants: each correct variant runs once more under its profiler, without contributing to
+ * figures.
+ */
 import { join } from "node:path";
 import { durationMs } from "../../scenario/duration.ts";
 import { runMeasured } from "../../target/keeper/measured-command.ts";

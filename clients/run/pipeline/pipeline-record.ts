@@ -1,4 +1,4 @@
-/** What a pipeline run remembers of itself, and the report it makes of it. */
+/** The record of a pipeline run and its report. */
 
 import { nowNs } from "../../measure/clock.ts";
 import { ownVitals } from "../../measure/host/own-vitals.ts";
@@ -51,7 +51,7 @@ export class PipelineRecord {
     this.enter("prepare");
   }
 
-  /** The log is written: what is in it. */
+  /** The log has been written. */
   know(written: WrittenLog): void {
     this.#written = written;
   }
@@ -60,7 +60,7 @@ export class PipelineRecord {
     this.#notes.push(reason);
   }
 
-  /** What the target says of itself, once one of its servers was asked. */
+  /** Sets the target's version and settings as reported by one of its servers. */
   meet(version: string, settings: Record<string, unknown>): void {
     Object.assign(this.#order.target, { version, settings });
   }
@@ -75,7 +75,7 @@ export class PipelineRecord {
     return Math.round((nowNs() - this.#startNs) / 1e4) / 100;
   }
 
-  /** After each run of a command, never during one: writing a report would disturb it. */
+  /** Called after each run of a command, never during one: writing a report would disturb it. */
   tick(): void {
     const report = this.report("running");
     const { run, observers } = this.#order;
@@ -182,7 +182,7 @@ export class PipelineRecord {
   }
 }
 
-/** The verdict of a pipeline: a wrong answer or a command that failed fails it, and so does a limit that was missed. */
+/** The verdict of a pipeline: it fails on a wrong answer, a failed command or a missed limit. */
 function judged(report: Report, limitTexts: readonly string[]): Report {
   const own = limitTexts.map(parseLimit);
   const measured = { ...report, clockFaults: { foreignPushes: 0, missedStarts: 0 }, extra: pipelineFigures(report) };

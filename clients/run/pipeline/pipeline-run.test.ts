@@ -31,7 +31,7 @@ const optionsOf = (runsFolder: string, signal = new AbortController().signal): E
   say: () => {},
 });
 
-/** Runs a fake pipeline and gives the report, the order of its commands, and what its run folder holds. */
+/** Runs a fake pipeline and returns the report, the order of its commands, and the contents of its run folder. */
 async function runFake(
   variants: FakeVariant[],
   fields: object = {},
@@ -52,7 +52,7 @@ async function runFake(
 const stateOf = (report: Report, name: string) => report.variants?.find((variant) => variant.name === name);
 
 describe("a pipeline run", { timeout: 120_000 }, () => {
-  it("measures every variant in turn, after one try of each, and holds the answers against the truth", async () => {
+  it("measures every variant in turn, after trying each once, and compares the answers with the truth", async () => {
     const { report, order, files } = await runFake(["right", "right-too"]);
     assert.equal(report.verdict, "pass");
     assert.deepEqual(order, ["right", "right-too", "right", "right-too", "right", "right-too"]);
@@ -64,7 +64,7 @@ describe("a pipeline run", { timeout: 120_000 }, () => {
     assert.ok(!files.includes("log.ndjson") && !files.includes("probe.ndjson"), "the log is gone");
   });
 
-  it("states the generator's speed beside the fastest variant's", async () => {
+  it("reports the generator's speed next to the fastest variant's", async () => {
     const { report } = await runFake(["right"], { lines: 20_000 });
     const { log, generation } = report;
     const parseMs = stateOf(report, "right")?.parseMs?.median ?? 0;
@@ -74,7 +74,7 @@ describe("a pipeline run", { timeout: 120_000 }, () => {
     assert.match(renderText(report), /generator: .* MB\/s/);
   });
 
-  it("runs each variant's repeats in a row when asked, and keeps the log when asked", async () => {
+  it("runs each variant's repeats in a row on request, and keeps the log on request", async () => {
     const { order, files } = await runFake(["right", "right-too"], { order: "sequential", keepFile: true });
     assert.deepEqual(order.slice(2), ["right", "right", "right-too", "right-too"]);
     assert.ok(files.includes("log.ndjson"));
@@ -86,7 +86,7 @@ describe("a pipeline run", { timeout: 120_000 }, () => {
     assert.deepEqual([stateOf(report, "right")?.badLines, stateOf(report, "right")?.firstBadLine], [4, 75]);
   });
 
-  it("fails a wrong answer, gives it no figures, and goes on with the others", async () => {
+  it("fails on a wrong answer, omits its figures, and continues with the others", async () => {
     const { report } = await runFake(["naive", "right"], { repeats: 1 });
     assert.equal(report.verdict, "fail");
     assert.equal(stateOf(report, "naive")?.state, "wrong-answer");
@@ -95,7 +95,7 @@ describe("a pipeline run", { timeout: 120_000 }, () => {
     assert.equal(stateOf(report, "right")?.ok, true);
   });
 
-  it("calls a variant whose module is missing unavailable: the verdict is of the others", async () => {
+  it("reports a variant with a missing module as unavailable: the verdict is that of the others", async () => {
     const { report, order } = await runFake(["missing", "right"], { repeats: 1 });
     assert.equal(report.verdict, "pass");
     assert.equal(stateOf(report, "missing")?.state, "unavailable");
@@ -106,7 +106,7 @@ describe("a pipeline run", { timeout: 120_000 }, () => {
     assert.deepEqual(order, ["missing", "right", "right"]);
   });
 
-  it("kills a command at its deadline, and tells crashes and floods of output", async () => {
+  it("kills a command at its deadline, and reports crashes and excessive output", async () => {
     const { report } = await runFake(["hangs", "crashes", "loud", "right"], { repeats: 1, timeout: "1s" });
     const states = report.variants?.map(({ state }) => state);
     assert.deepEqual(states, ["timed-out", "failed", "failed", "ok"]);
@@ -115,7 +115,7 @@ describe("a pipeline run", { timeout: 120_000 }, () => {
     assert.equal(report.verdict, "fail");
   });
 
-  it("holds limits against the worst variant", async () => {
+  it("applies limits to the worst variant", async () => {
     const { report } = await runFake(["right"], {
       repeats: 1,
       limits: ["pipelineMs.median <= 0.001", "linesPerSecond >= 1"],
@@ -151,7 +151,7 @@ describe("a pipeline run", { timeout: 120_000 }, () => {
     }
   });
 
-  it("keeps a profile of an extra run, in the runtime's own format and in no figure", async () => {
+  it("keeps a profile of an extra run, in the runtime's own format and excluded from figures", async () => {
     const { report, files, order } = await runFake(["right"], { repeats: 1, profile: true, lines: 20_000 });
     const [profile] = report.profiles ?? [];
     assert.equal(profile?.format, "cpuprofile");
@@ -162,7 +162,7 @@ describe("a pipeline run", { timeout: 120_000 }, () => {
   });
 });
 
-describe("a pipeline that cannot be", { timeout: 60_000 }, () => {
+describe("an impossible pipeline", { timeout: 60_000 }, () => {
   const refused = (fields: object, field: string): void => {
     assert.throws(
       () => logPlan(scenario(fields)),
@@ -176,7 +176,7 @@ describe("a pipeline that cannot be", { timeout: 60_000 }, () => {
     await assert.rejects(executePipeline(scenario({}), "ws://127.0.0.1:1/", optionsOf("runs")), ScenarioError);
   });
 
-  it("takes a share of users, and by default never more than there are lines", () => {
+  it("takes a share of users, by default never more than there are lines", () => {
     assert.equal(logPlan(scenario({ lines: 1000, badLines: 0, uniqueUsers: 0.5 })).uniqueUsers, 500);
     assert.equal(logPlan(scenario({ lines: 100_000, badLines: 0 })).uniqueUsers, 12_345);
     assert.equal(logPlan(scenario({ lines: 10_000_000, badLines: 0 })).uniqueUsers, 12_345);

@@ -31,7 +31,8 @@ import { PipelineRecord } from "./pipeline-record.ts";
 import { VariantBook } from "./variant-book.ts";
 
 /**
- * The log every variant is tried on first: it warms the disk's cache and shows what is missing, and is in no figure.
+ * A tiny log on which every variant is tried first: it warms the disk cache and reveals missing dependencies, and
+ * contributes to no figure.
  */
 const probePlan: LogPlan = { lines: 64, bytesPerLine: 500, uniqueUsers: 9, badLines: 0, seed: 1 };
 
@@ -53,7 +54,7 @@ export async function executePipeline(
   return runPipeline(scenario, await usableTarget(name, options.say), plan, options);
 }
 
-/** The log a scenario asks for. Throws ScenarioError when there cannot be one. */
+/** The log parameters of a scenario. Throws ScenarioError when they are inconsistent. */
 export function logPlan(scenario: PipelineScenario): LogPlan {
   const { lines, bytesPerLine, badLines, seed } = scenario;
   const uniqueUsers = uniqueUsersOf(scenario);
@@ -70,7 +71,7 @@ export function logPlan(scenario: PipelineScenario): LogPlan {
   return { lines, bytesPerLine, uniqueUsers, badLines, seed };
 }
 
-/** The same for a target that is known to be usable. */
+/** The same for a target known to be usable. */
 export async function runPipeline(
   scenario: PipelineScenario,
   manifest: ManifestTarget,
@@ -137,7 +138,7 @@ async function measure(order: Order, plan: LogPlan): Promise<void> {
   const { truth } = written;
   await measureFootprint(order);
   record.enter("hold");
-  // Watchers see every variant at zero before its first run: a counter's first increase is then an increase.
+  // Observers see every variant at zero before its first run, so that a counter's first increase is visible.
   record.tick();
   for (const [book, repeat] of sequence(books, scenario)) {
     if (signal.aborted) return;
@@ -150,7 +151,7 @@ async function measure(order: Order, plan: LogPlan): Promise<void> {
 }
 
 /**
- * Which variant runs when: in turn, so that a slow minute of the machine falls on all of them, or one after the other.
+ * The order of variants: interleaved, so that a slow minute of the machine affects all of them, or one after the other.
  */
 function* sequence(
   books: readonly VariantBook[],
@@ -162,7 +163,7 @@ function* sequence(
   }
 }
 
-/** Tries every variant on a tiny log. Throws TargetUnavailable when none can run, and leaves no folder behind. */
+/** Tries every variant on a tiny log. Throws TargetUnavailable when none can run, and then removes the folder. */
 async function probe(order: Order): Promise<void> {
   const { manifest, books, folder, options } = order;
   const path = join(folder, "probe.ndjson");
@@ -182,7 +183,7 @@ async function probe(order: Order): Promise<void> {
   );
 }
 
-/** Runs a variant once and puts it on its books; what to say of it. */
+/** Runs a variant once, records it, and returns a line about it. */
 async function runOnce(
   order: Order,
   book: VariantBook,

@@ -54,7 +54,7 @@ describe("the pipelines of the built-in targets", { timeout: 110_000 }, () => {
             assert.deepEqual([variant.uniqueUsers, variant.badLines, variant.firstBadLine], [600, 9, 223]);
         }
         assert.equal(report.verdict, "pass");
-        // A sampler may see nothing in 20 ms, and says so then.
+        // A sampler may see nothing within 20 ms, and then says so.
         const unsampled = report.notes.filter(({ code }) => code === "no-profile").map(({ text }) => text);
         for (const text of unsampled) assert.match(text, /took no sample/);
       }

@@ -1,4 +1,4 @@
-/** The books of one pipeline variant: its runs, and the row they make. */
+/** The record of one pipeline variant: its runs, and its row in the report. */
 import type { LogTruth } from "../../plan/log-lines.ts";
 import { spreadOf, type VariantResult, type VariantState } from "../../report/model/schema/pipeline-block.ts";
 import type { CommandEnd } from "../../target/keeper/command-message.ts";
@@ -6,7 +6,7 @@ import type { JudgedRun, PipelineAnswer } from "./pipeline-answer.ts";
 
 export class VariantBook {
   readonly name: string;
-  /** As in the manifest, not yet filled in. */
+  /** As in the manifest, with unfilled fields. */
   readonly command: readonly string[];
   readonly #ends: CommandEnd[] = [];
   readonly #answers: PipelineAnswer[] = [];
@@ -19,7 +19,7 @@ export class VariantBook {
     this.command = command;
   }
 
-  /** Whether it is worth another run: nothing has gone wrong. */
+  /** Whether it can be run again: nothing has gone wrong so far. */
   get isSound(): boolean {
     return this.#state === "ok" || this.#state === "not-run";
   }
@@ -32,7 +32,7 @@ export class VariantBook {
     return this.#why;
   }
 
-  /** Takes a judged run. One that `counts` and is right goes into the figures. */
+  /** Adds a judged run. It contributes to the figures if it `counts` and is correct. */
   take(end: CommandEnd, judged: JudgedRun, counts: boolean): void {
     if (judged.state !== "ok") {
       this.#state = judged.state;
@@ -51,7 +51,7 @@ export class VariantBook {
     this.#why = why;
   }
 
-  /** The row; figures are of the runs that were right, and none are given for a variant that was wrong once. */
+  /** The row; figures cover correct runs, and are omitted for a variant that was ever wrong. */
   row(truth: LogTruth): VariantResult {
     const told = this.#wrong ?? this.#answers.at(-1) ?? null;
     const ends = this.#state === "wrong-answer" ? [] : this.#ends;

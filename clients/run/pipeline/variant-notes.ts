@@ -1,16 +1,16 @@
-/** What a reader should know about the variants of a pipeline that no figure says. Pure. */
+/** Notes on the variants of a pipeline that no figure covers. Pure. */
 
 import type { Reason } from "../../report/model/report.ts";
 import type { VariantResult } from "../../report/model/schema/pipeline-block.ts";
 
-/** Slowest over fastest run of a variant beyond which something else had a say in it. */
+/** Ratio of slowest to fastest run above which external influence is assumed. */
 const unevenFrom = 1.3;
-/** Time over CPU time beyond which a command that only computes was kept from a processor. */
+/** Ratio of elapsed to CPU time above which a purely computing command had to wait for a processor. */
 const waitedFrom = 1.5;
-/** Shorter runs vary by themselves, milliseconds. */
+/** Shorter runs vary naturally, milliseconds. */
 const shortMs = 100;
 
-/** The notes of one row, most important first. */
+/** The notes for one row, most important first. */
 export function variantNotes({ name, state, why, ms, cpuSeconds, account }: VariantResult): Reason[] {
   if (state === "unavailable") return [{ code: "variant-unavailable", text: `${name} cannot run here: ${why}` }];
   const notes: Reason[] = [];

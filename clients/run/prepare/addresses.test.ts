@@ -1,4 +1,4 @@
-/** Targets whose name has several addresses, by --resolve: the load is spread over them, and each is accounted for. */
+/** Targets whose name has several addresses, through --resolve: the load is spread over them, with figures for each. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
@@ -11,7 +11,7 @@ import { trialRun } from "../testing/run-rig.ts";
 
 const connections = 30;
 
-/** Listens at one address and counts the connections that came there. */
+/** Listens on one address and counts its connections. */
 async function listener(address: string, port: number): Promise<{ port: number; came: () => number; close(): void }> {
   let opened = 0;
   const server = new WebSocketServer({ port, host: address });
@@ -26,7 +26,9 @@ async function listener(address: string, port: number): Promise<{ port: number; 
 
 const delayMs = 60;
 
-/** Pushes of the contract (docs/targets.md), each written so long after it was due; every `leavesOut`th is left out. */
+/**
+ * Pushes of the contract (docs/targets.md), each written this long after it was due; every `leavesOut`th is omitted.
+ */
 async function pusher(address: string, port: number, afterMs: number, leavesOut = Number.POSITIVE_INFINITY) {
   const intervalMs = 200;
   const server = new WebSocketServer({ port, host: address });
@@ -54,7 +56,7 @@ async function pusher(address: string, port: number, afterMs: number, leavesOut 
 
 describe("a name with several addresses", { timeout: 60_000 }, () => {
   for (const engine of ["kernel", "portable"]) {
-    it(`has the load spread over all of them on the ${engine} engine, and each told apart`, async () => {
+    it(`spreads the load over all of them on the ${engine} engine, with figures for each`, async () => {
       const first = await listener("127.0.0.2", 0);
       const second = await listener("127.0.0.3", first.port);
       const third = await listener("::1", first.port);
@@ -86,7 +88,7 @@ describe("a name with several addresses", { timeout: 60_000 }, () => {
   }
 
   for (const engine of ["kernel", "portable"]) {
-    it(`has the one named whose pushes are slow, on the ${engine} engine, and the lost told apart`, async () => {
+    it(`reports an address with slow pushes on the ${engine} engine, and losses by address`, async () => {
       const fast = await pusher("127.0.0.2", 0, 0, 3);
       const slow = await pusher("127.0.0.3", fast.port, delayMs);
       try {
@@ -101,7 +103,7 @@ describe("a name with several addresses", { timeout: 60_000 }, () => {
           limits: ["lostRatio <= 1"],
         });
         const [quick, late] = report.addresses!;
-        // What is due at the end of the hold and was written may still come; nothing else was.
+        // Only pushes due at the end of the hold and already written may still arrive.
         assert(quick!.pushes!.received <= fast.written() && quick!.pushes!.received > 0);
         assert(late!.pushes!.received <= slow.written() && late!.pushes!.received > 0);
         assert.equal(quick!.pushes!.received + late!.pushes!.received, report.pushes!.received);
@@ -119,7 +121,7 @@ describe("a name with several addresses", { timeout: 60_000 }, () => {
     });
   }
 
-  it("has a dead one named, and the load on the others", async () => {
+  it("reports a dead one, and loads the others", async () => {
     const alive = await listener("127.0.0.2", 0);
     try {
       const name = `house.test:${alive.port}`;
@@ -147,7 +149,7 @@ describe("a name with several addresses", { timeout: 60_000 }, () => {
     );
   });
 
-  it("is refused in a sentence where it is written wrongly", async () => {
+  it("is rejected with a sentence when it is malformed", async () => {
     const run = trialRun({
       target: "ws://localhost:9",
       connections: 1,

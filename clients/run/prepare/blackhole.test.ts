@@ -63,12 +63,12 @@ async function holdThere({ far }: Network, runsFolder: string, cut: () => void):
   return executeOne(scenario, fields.target, options);
 }
 
-it("lays connections that fell silent to the network when nothing comes back any more", async (test) => {
+it("attributes silent connections to the network when nothing comes back any more", async (test) => {
   let network: Network;
   try {
     network = new Network("b", `10.213.${process.pid % 250}`);
   } catch (error) {
-    return test.skip(`no network namespace may be made here: ${(error as Error).message.split("\n")[0]}`);
+    return test.skip(`no network namespace can be created here: ${(error as Error).message.split("\n")[0]}`);
   }
   const runsFolder = mkdtempSync(join(tmpdir(), "holdfast-blackhole-"));
   let server: ChildProcess | undefined;

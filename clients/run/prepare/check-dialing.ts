@@ -1,7 +1,4 @@
-/**
- * What dialling needs of this machine beside the target: source addresses that are its own, a file of certificates that
- * can be read.
- */
+/** Checks what dialling needs from this machine: local source addresses, a readable certificate file. */
 import { once } from "node:events";
 import { createServer, isIP } from "node:net";
 import { readCertificateAuthority } from "../../connection/certificate-authority.ts";
@@ -20,9 +17,9 @@ interface Destination {
 export const managedDestination: Destination = { family: 4, tls: false };
 
 /**
- * Throws a ScenarioError with every source that is no address of this machine or of another family than the target's,
- * or a ConnectionError `bad-certificate-authority`. `isElsewhere`: other machines dial, whose addresses and files are
- * not known here.
+ * Throws a ScenarioError listing every source that is not a local address or not of the target's family, or a
+ * ConnectionError `bad-certificate-authority`. `isElsewhere`: other machines dial, whose addresses and files are not
+ * known here.
  */
 export async function checkDialing(
   { sources = [], tls, interface: named }: ConnectionsScenario,
@@ -44,7 +41,7 @@ export async function checkDialing(
 const wrongFamily = (source: string, family: 4 | 6): string =>
   `expected an IPv${family} address, as the target's is, got "${source}": connections cannot begin at the one and end at the other`;
 
-/** Every address that can be bound is ours; 127.0.0.2 is, although no interface lists it. */
+/** An address is local if it can be bound; 127.0.0.2 is, although no interface lists it. */
 async function whyNotOurs(source: string): Promise<string | null> {
   const server = createServer();
   try {

@@ -1,6 +1,6 @@
 /**
- * From the name of a target to one that can be loaded: a built-in one that is there and built, or a URL that may be
- * dialled and answers.
+ * Resolves the name of a target to one that can be loaded: a built-in one that is available and built, or a URL that
+ * may be dialled and responds.
  */
 import type { Endpoint } from "../../connection/engine.ts";
 import { isLoopback } from "../../measure/loopback.ts";
@@ -15,20 +15,20 @@ import { liveEndpoints } from "./live-endpoints.ts";
 import { namedTarget, type RunTarget } from "./run-target.ts";
 import { loadedPlaces } from "./through-proxy.ts";
 
-/** Which endpoints may be dialled. */
+/** Rules for which endpoints may be dialled. */
 export interface DialRules {
-  /** Hosts beside loopback that may be dialled: a stress tester is a weapon. */
+  /** Hosts besides loopback that may be dialled, to prevent misuse. */
   allowedHosts: readonly string[];
   /**
-   * Why an endpoint, resolved and pinned, must not be dialled; null when it may. Beside {@link allowedHosts}, for
-   * callers on a network.
+   * Returns why a resolved and pinned endpoint must not be dialled, or null; applied in addition to {@link
+   * allowedHosts}, for callers on a network.
    */
   refuseEndpoint?: (endpoint: Endpoint) => string | null;
-  /** Given when other processes than ours dial, perhaps on other machines. */
+  /** Set when processes other than ours dial, possibly on other machines. */
   makeShards?: unknown;
 }
 
-/** A target that cannot be used on this machine, with the way out. */
+/** A target that cannot be used on this machine, with a way to fix it. */
 export class TargetUnavailable extends Error {
   readonly target: string;
 
@@ -38,7 +38,7 @@ export class TargetUnavailable extends Error {
   }
 }
 
-/** The names of the targets a scenario asks for. */
+/** The names of the targets in a scenario. */
 export function targetNames(scenario: { target?: string | string[] | undefined }): string[] {
   if (scenario.target === undefined)
     throw new ScenarioError([
@@ -47,7 +47,7 @@ export function targetNames(scenario: { target?: string | string[] | undefined }
   return Array.isArray(scenario.target) ? scenario.target : [scenario.target];
 }
 
-/** A built-in target that can run here, built. */
+/** A built-in target that can run here, built if necessary. */
 export async function usableTarget(name: string, say: (line: string) => void): Promise<ManifestTarget> {
   const manifests = readManifests();
   const known = manifests.map((manifest) => manifest.name);
@@ -63,14 +63,14 @@ export async function usableTarget(name: string, say: (line: string) => void): P
   return manifest;
 }
 
-/** Throws a {@link ScenarioError} where a built-in target does not speak what the connections are to speak. */
+/** Throws a {@link ScenarioError} when a built-in target does not support the protocol of the connections. */
 export function demandProtocol(manifest: ManifestTarget, protocol: string): void {
   if (speaks(manifest, protocol)) return;
   const text = `expected a protocol that ${manifest.name} speaks, got "${protocol}"; for ${protocol} give the URL of a server, or the target rehearsal`;
   throw new ScenarioError([{ field: "protocol", text }]);
 }
 
-/** A target given by URL: on the allow list, resolved once, and answering at all. */
+/** A target given by URL: checked against the allow list, resolved once, and probed. */
 export async function reachableTarget(
   url: string,
   scenario: ConnectionsScenario,
@@ -84,8 +84,7 @@ export async function reachableTarget(
       const text = `${host} (${address === "" ? "as the proxy resolves it" : address}) is not this machine; say --allow-host ${host} if you may load it`;
       throw new ScenarioError([{ field, text }]);
     }
-    // A name that is allowed opens no address that its owner's resolver does not give: a pinned one must be allowed
-    // itself.
+    // Allowing a name does not allow addresses its resolver would not return: a pinned address must be allowed itself.
     if (target.isPinned === true && !isLoopback(endpoint.address) && !allowedHosts.includes(endpoint.address)) {
       const text = `${endpoint.address} is not this machine; say --allow-host ${endpoint.address} if you may load it`;
       throw new ScenarioError([{ field: "resolve", text }]);

@@ -33,7 +33,7 @@ const rows = (ids: readonly string[]): string => file(`ids-${ids.length}.csv`, `
 const ids = rows(Array.from({ length: count }, (_, i) => `c${i}`));
 const own = { certificate: join(folder, "certs/{{id}}.pem"), key: join(folder, "certs/{{id}}.key") };
 
-/** Demands a certificate and notes whose each connection showed, and who it says it is. */
+/** Requires certificates, and records which one each connection presented and which client it claims to be. */
 async function demanding() {
   const seen: { subject: string; saysItIs: string; isResumed: boolean }[] = [];
   const server = createServer({
@@ -65,7 +65,7 @@ describe("a certificate for each connection", { concurrency: 3 }, () => {
     ["portable", true, "none"],
   ] as const) {
     const kind = `${engine}${compression ? " with compression" : ""}, resume: ${resume}`;
-    it(`is shown by that connection, and again when it comes back (${kind})`, async () => {
+    it(`is used by that connection, and again when it reconnects (${kind})`, async () => {
       const server = await demanding();
       try {
         const { report } = await trialRun({
@@ -97,7 +97,7 @@ describe("a certificate for each connection", { concurrency: 3 }, () => {
     });
   }
 
-  it("that is gone since the run was checked is the fault of no target, and the others connect", async () => {
+  it("that disappeared after the check is not attributed to the target, and the others connect", async () => {
     for (const engine of ["kernel", "portable"]) {
       const server = await demanding();
       const { certificate, key } = authority.issue("client-1");
@@ -138,7 +138,7 @@ describe("a certificate for each connection", { concurrency: 3 }, () => {
     return Object.fromEntries(error.problems.map(({ field, text }) => [field, text]));
   };
 
-  it("that cannot be used is told before anything starts, by the connection's number and without its values", async () => {
+  it("that is unusable is reported before anything starts, by connection number and without its values", async () => {
     const encrypted = createPrivateKey(testKey).export({
       type: "pkcs8",
       format: "pem",
@@ -160,7 +160,7 @@ describe("a certificate for each connection", { concurrency: 3 }, () => {
     }
   });
 
-  it("is found by values of ours that a connection keeps, below the folder that the scenario names", async () => {
+  it("is found through per-connection values, below the folder given in the scenario", async () => {
     const climbing = await refusalOf({ data: { file: rows(["c0", "../c1"]) }, tls: own });
     assert.match(climbing["tls.certificate"] ?? "", /no \.\./);
     const opening = [{ expect: { contains: "x" }, take: { told: "text:id=([0-9]+)" } }];

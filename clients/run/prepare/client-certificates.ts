@@ -1,4 +1,4 @@
-/** Certificates that differ by connection, each looked at before anything starts. */
+/** Checks client certificates that vary by connection, before anything starts. */
 import { certificateProblems, isOfConnections } from "../../connection/tls-options.ts";
 import type { ConnectionValues } from "../../plan/values/connection-values.ts";
 import { mostProblems, type Problem } from "../../scenario/problems/problem-bounds.ts";
@@ -6,8 +6,8 @@ import { ScenarioError } from "../../scenario/read-scenario.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
 
 /**
- * Throws a {@link ScenarioError} with the connections whose certificate or key cannot be used; names of files are made
- * of values and are in none of its sentences. None of what is read is kept.
+ * Throws a {@link ScenarioError} listing the connections whose certificate or key is unusable; file names contain
+ * connection values, so the sentences omit them. Nothing read is kept.
  */
 export function checkCertificates(
   { tls, connections }: Pick<ConnectionsScenario, "tls" | "connections">,

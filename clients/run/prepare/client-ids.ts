@@ -1,12 +1,14 @@
 /**
- * Whether the connections of a run that speak MQTT have a client id each: a broker ends the older of two connections
- * with one.
+ * Checks that the MQTT connections of a run have distinct client ids: a broker closes the older of two connections with
+ * the same one.
  */
 import type { ShardPlan } from "../../generator/plan.ts";
 import { ConnectionValues, noValues } from "../../plan/values/connection-values.ts";
 import { ScenarioError } from "../../scenario/read-scenario.ts";
 
-/** Throws a {@link ScenarioError} where two connections would have the same client id; the id itself is not in it. */
+/**
+ * Throws a {@link ScenarioError} when two connections would have the same client id; the id itself is not mentioned.
+ */
 export function checkClientIds(plans: readonly ShardPlan[]): void {
   const seen = new Map<string, number>();
   for (const plan of plans) {

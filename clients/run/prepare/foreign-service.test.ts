@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { type WebSocket, WebSocketServer } from "ws";
 import { trialRun } from "../testing/run-rig.ts";
 
-/** A service that knows nothing of us: whoever connects gets what `message` says, every 200 ms. */
+/** A service without the push contract: sends `message` to every client every 200 ms. */
 async function broadcast(
   message: (() => string | Buffer) | null,
   act: (sockets: WebSocket[]) => void = () => {},
@@ -26,11 +26,11 @@ async function broadcast(
   return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/feed`, stop };
 }
 
-/** A test machine may stand still for longer than a few intervals: that is not the silence meant here. */
+/** A test machine may stall for longer than a few intervals, which is not the silence meant here. */
 const common = { connections: 12, rampPerSecond: 200, hold: "3s", silentAfter: 100 };
 
-describe("a service that knows nothing of us", { concurrency: 4 }, () => {
-  it("gives ping round trips and disconnects by cause, pushes and their latency null", async () => {
+describe("a service without the push contract", { concurrency: 4 }, () => {
+  it("yields ping round trips and disconnects by cause, with pushes and their latency null", async () => {
     const service = await broadcast(
       () => "hello",
       (sockets) => {
@@ -54,7 +54,7 @@ describe("a service that knows nothing of us", { concurrency: 4 }, () => {
     }
   });
 
-  it("that never sends anything is not called silent", async () => {
+  it("that never sends anything is not considered silent", async () => {
     const service = await broadcast(null);
     try {
       const { report } = await trialRun({ ...common, target: service.url });
@@ -65,7 +65,7 @@ describe("a service that knows nothing of us", { concurrency: 4 }, () => {
     }
   });
 
-  it("tells how even its messages come, against the interval it is said to have", async () => {
+  it("reports how even its messages are, compared with the declared interval", async () => {
     const service = await broadcast(() => "tick");
     try {
       const { report } = await trialRun({ ...common, target: service.url, push: { interval: "200ms" } });
@@ -83,7 +83,7 @@ describe("a service that knows nothing of us", { concurrency: 4 }, () => {
     ["binary:16,u64be,ns,monotonic", () => Buffer.concat([Buffer.alloc(16), u64(process.hrtime.bigint())])],
     ["binary:0,u64be,us", () => u64(BigInt(Date.now()) * 1000n)],
   ] as const) {
-    it(`that carries its instant at ${stamp} is timed from there`, async () => {
+    it(`with its instant at ${stamp} is timed from there`, async () => {
       const service = await broadcast(message);
       try {
         const { report } = await trialRun({
@@ -95,8 +95,7 @@ describe("a service that knows nothing of us", { concurrency: 4 }, () => {
         assert.equal(report.pushes, null);
         const push = report.latencyMs.push;
         assert((push?.count ?? 0) >= 12, JSON.stringify(report.notes));
-        // Between nothing and a few seconds: how late it was is this machine's business, the unit and the clock are
-        // ours.
+        // Between zero and a few seconds: the delay depends on this machine, while the unit and the clock are ours.
         assert(push !== null && push !== undefined && push.p50 < 5000, JSON.stringify(push));
         assert(report.notes.some(({ code }) => code === "latency-from-stamp"));
       } finally {

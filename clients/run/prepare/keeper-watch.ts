@@ -1,4 +1,4 @@
-/** Reads the keeper of a target's machine (docs/keeper.md) while a run goes on. */
+/** Reads the keeper on a target's machine (docs/keeper.md) during a run. */
 import { lookup } from "node:dns/promises";
 import { readFileSync } from "node:fs";
 import { Agent, get, type IncomingMessage } from "node:http";
@@ -13,7 +13,7 @@ import type { TargetWatch } from "./target-watch.ts";
 
 const everyMs = 500;
 const answerTimeoutMs = 2000;
-/** A keeper that has not answered for so long is lost. */
+/** A keeper that does not respond for this long is considered lost, milliseconds. */
 const mostQuietMs = 4000;
 const mostBytes = 1_000_000;
 
@@ -40,7 +40,7 @@ export interface KeeperPlace {
 
 const wrong = (field: string, text: string): ScenarioError => new ScenarioError([{ field, text }]);
 
-/** The secret of a keeper: of the file, or of the environment. */
+/** The keeper's token, from a file or the environment. */
 function tokenOf({ keeperTokenFile: file }: KeeperPlace): string {
   const given = process.env.HOLDFAST_KEEPER_TOKEN;
   if (file === undefined) {
@@ -55,7 +55,7 @@ function tokenOf({ keeperTokenFile: file }: KeeperPlace): string {
 }
 
 /**
- * Begins to watch by a keeper. Throws a ScenarioError where it may not be dialled, does not answer, or refuses the
+ * Starts watching through a keeper. Throws a ScenarioError when it may not be dialled, does not respond, or rejects the
  * token.
  */
 export async function watchByKeeper(
@@ -85,7 +85,7 @@ interface Door {
 class KeeperWatch implements TargetWatch {
   readonly #door: Door;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  /** The keeper's clock minus ours. */
+  /** The keeper's clock minus ours, nanoseconds. */
   #offsetNs = 0;
   #samples: TreeSample[] = [];
   #answeredNs = 0;
@@ -136,7 +136,7 @@ class KeeperWatch implements TargetWatch {
     this.#agent.destroy();
   }
 
-  /** Why there was no answer; null when there was. */
+  /** Returns why there was no response; null when there was. */
   async #ask(): Promise<string | null> {
     const answer = await this.#get();
     if (typeof answer === "string") return answer;

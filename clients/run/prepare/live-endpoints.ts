@@ -1,10 +1,10 @@
-/** Of the addresses a name has, those that answer: a dead one is named and left out, unless all are dead. */
+/** Selects the addresses of a name that respond: a dead one is reported and skipped, unless all are dead. */
 import { ConnectionError } from "../../connection/connection-error.ts";
 import type { Endpoint } from "../../connection/engine.ts";
 import type { Reason } from "../../report/model/report.ts";
 import { probeEndpoint } from "./probe-endpoint.ts";
 
-/** Throws what the first address gave when none answers. */
+/** Throws the first address's error when none responds. */
 export async function liveEndpoints(endpoints: readonly Endpoint[]): Promise<{ live: Endpoint[]; notes: Reason[] }> {
   const probed = await Promise.all(
     endpoints.map(async (endpoint) => {

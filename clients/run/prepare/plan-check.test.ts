@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { readHostLimits } from "../../measure/host/host-limits.ts";
 import { preflightOf } from "./plan-check.ts";
 
-test("memory of TLS is part of the plan, whoever serves it", { skip: process.platform !== "linux" }, () => {
+test("TLS memory is part of the plan, whoever serves it", { skip: process.platform !== "linux" }, () => {
   const need = (more: { target: string | string[]; tls?: { serve: boolean } }): string => {
     const tls =
       more.tls === undefined
@@ -18,7 +18,7 @@ test("memory of TLS is part of the plan, whoever serves it", { skip: process.pla
   for (const target of ["ws://h", "mqtt://h", "go"]) assert.doesNotMatch(need({ target }), /with TLS/);
 });
 
-test("ports are those of every address a target has, from as many sources as loopback gives", () => {
+test("ports are counted for every address of a target, from as many sources as loopback provides", () => {
   const ports = (more: { target: string; resolve?: string[]; sources?: string[]; proxy?: string }): string => {
     const rows = preflightOf({ connections: 45_000, replicas: 1, shards: 3, ...more }, false);
     return rows.find(({ row }) => row === "local ports")?.value.replace(/^.* = | x [^x]* ports$/g, "") ?? "";

@@ -1,4 +1,6 @@
-/** The pre-flight of a scenario: the arithmetic of its plan against this host's limits, before the first connection. */
+/**
+ * The pre-flight of a scenario: calculates its plan's needs against this host's limits, before the first connection.
+ */
 import { hostOf, isSecureUrl, pinnedAddresses, portOf } from "../../connection/resolve-endpoint.ts";
 import { descriptorLimit } from "../../measure/host/descriptor-limit.ts";
 import { readHostLimits } from "../../measure/host/host-limits.ts";
@@ -23,7 +25,7 @@ export class PreflightRefused extends Error {
   }
 }
 
-/** What of a scenario says how many connections, from how many places, to how many. */
+/** The parts of a scenario that determine the number of connections, sources and destinations. */
 export type PlannedConnections = Pick<ConnectionsScenario, "connections" | "shards" | "sources" | "replicas"> &
   Partial<Pick<ConnectionsScenario, "target" | "tls" | "resolve" | "proxy">>;
 
@@ -31,9 +33,8 @@ const speaksTls = ({ target, tls }: PlannedConnections): boolean =>
   tls?.serve === true || [target ?? []].flat().some(isSecureUrl);
 
 /**
- * The addresses a scenario names: those its `resolve` pins, or the host of its URL, counted as one when it is a name.
- * Targets of a comparison are loaded in turn: the first stands for all. Empty for a built-in target, and where a proxy
- * is dialled instead.
+ * The addresses in a scenario: those its `resolve` pins, or the host of its URL, a name counting as one. A comparison
+ * loads its targets in turn, so the first represents all. Empty for a built-in target, and behind a proxy.
  */
 function namedAddresses({ target, resolve = [], proxy }: PlannedConnections): string[] {
   const url = [target ?? []].flat()[0] ?? "";
@@ -52,8 +53,8 @@ export function planningHost(): PlanningHost {
 }
 
 /**
- * The pre-flight table of a scenario with long connections, or of the connections that carry an API's requests.
- * `targetIsLocal`: its end of the connections lies on this host too.
+ * The pre-flight table for a scenario with long connections, or for the connections of an API scenario.
+ * `targetIsLocal`: the target's end is on this host too.
  */
 export function preflightOf(
   scenario: PlannedConnections,
@@ -85,12 +86,12 @@ export function preflightOf(
   );
 }
 
-/** Throws {@link PreflightRefused} when a row refuses. Returns the rows. */
+/** Returns the rows, or throws {@link PreflightRefused} when one of them refuses. */
 export function checkPlan(scenario: ConnectionsScenario, targetIsLocal: boolean): PreflightRow[] {
   return checkRows(preflightOf(scenario, targetIsLocal));
 }
 
-/** The same for rows that are known. */
+/** The same for existing rows. */
 export function checkRows(rows: PreflightRow[]): PreflightRow[] {
   if (rows.some(({ verdict }) => verdict === "refuse")) throw new PreflightRefused(rows);
   return rows;

@@ -1,4 +1,4 @@
-/** What a scenario says of MQTT, as the shards' engines and publishers need it. */
+/** Converts the MQTT part of a scenario to what shards' engines and publishers need. */
 import type { MqttOptions, MqttPublishing } from "../../connection/codec/mqtt/options.ts";
 import type { EngineOptions } from "../../connection/engine.ts";
 import type { ShardPlan } from "../../generator/plan.ts";
@@ -16,15 +16,15 @@ const defaults: Pick<MqttBlock, "version" | "qos" | "cleanStart" | "unsubscribe"
   unsubscribe: false,
   keepAlive: "60s",
 };
-/** How long a broker keeps a session that is to be kept, where the scenario does not say. */
+/** Session expiry for sessions to be kept, where the scenario specifies none. */
 const keptSession = "1h";
-/** Where the due instant lies in a message of ours whose number says nothing to who hears it. */
+/** Location of the due instant in messages of ours whose numbers mean nothing to their receivers. */
 const dueStamp = "binary:8,u64be,ns,realtime";
 
 type QualityOfService = MqttOptions["qos"];
 const seconds = (duration: string): number => durationMs(duration) / 1000;
 
-/** The engine's options for MQTT; nothing for other protocols. */
+/** The engine's MQTT options; empty for other protocols. */
 export function mqttOptions(
   run: string,
   scenario: ConnectionsScenario,
@@ -37,7 +37,7 @@ export function mqttOptions(
   return {
     mqtt: {
       version: block.version === "5" ? 5 : 4,
-      // Short enough for a broker that takes 23 characters, and no other run's.
+      // Short enough for brokers with a limit of 23 characters, and unique to the run.
       clientId: block.clientId ?? `hf-${run.slice(-4)}-{{index}}`,
       user: block.user ?? null,
       password: block.password ?? null,
@@ -72,7 +72,7 @@ const ownPublishing = ({ topic, qos, retain, topicAlias }: NonNullable<MqttBlock
   useTopicAlias: topicAlias,
 });
 
-/** Groups name a topic and a QoS with each message. Told here is the highest; null: nobody publishes. */
+/** Groups set topic and QoS per message; this returns the highest QoS, or null when nothing is published. */
 function groupPublishing(scenario: ConnectionsScenario): MqttPublishing | null {
   const publishes = [scenario.publish, ...(scenario.groups ?? []).map(({ publish }) => publish)].filter(
     (publish) => publish !== undefined,
@@ -86,13 +86,13 @@ function groupPublishing(scenario: ConnectionsScenario): MqttPublishing | null {
   };
 }
 
-/** A built-in target pushes to whoever subscribes to the contract's topic, which carries the query. */
+/** A built-in target pushes to the contract's topic, which carries the query. */
 const contractTopics = ({ keepsContract, endpoints }: RunTarget): string[] =>
   keepsContract ? [endpoints[0]?.path ?? ""] : [];
 
 /**
- * With several publishers whom all hear, messages overtake each other by right: only those of one publisher are in
- * order.
+ * With several publishers heard by all, messages of different publishers may overtake each other: only each publisher's
+ * own are in order.
  */
 function heardBy(scenario: ConnectionsScenario): PublishPlan["heardBy"] {
   const audience = audienceOf(scenario.mqtt?.topics ?? [], scenario.mqtt?.publish?.topic ?? "", scenario.vars);
@@ -103,7 +103,7 @@ function heardBy(scenario: ConnectionsScenario): PublishPlan["heardBy"] {
 export const mqttPublishers = ({ mqtt, connections }: Pick<ConnectionsScenario, "mqtt" | "connections">): number =>
   Math.max(1, Math.round(connections * (mqtt?.publish?.share ?? 0)));
 
-/** With a built-in target the pushes are its own: what is published there comes back to nobody. */
+/** A built-in target only pushes its own messages: what is published to it is not delivered to anyone. */
 export function publishPlan(scenario: ConnectionsScenario, { keepsContract }: RunTarget): PublishPlan | null {
   const publish = scenario.mqtt?.publish;
   if (publish === undefined) return null;
@@ -119,8 +119,8 @@ export function publishPlan(scenario: ConnectionsScenario, { keepsContract }: Ru
 }
 
 /**
- * What the subscribers of a run expect of its own publishers; null where somebody else pushes, or the scenario says
- * what to expect.
+ * The pushes that a run's subscribers expect from its own publishers; null where something else pushes, or the scenario
+ * specifies what to expect.
  */
 export function ownPushes(scenario: ConnectionsScenario): ShardPlan["push"] | null {
   const publish = scenario.mqtt?.publish;

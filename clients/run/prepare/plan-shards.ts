@@ -1,4 +1,4 @@
-/** From a scenario and its target to the plans of the shards: the parts add up to the scenario exactly. */
+/** Splits a scenario and its target into shard plans that add up to the scenario exactly. */
 import { resolve } from "node:path";
 import type { EngineOptions } from "../../connection/engine.ts";
 import { type DialledPlace, dialledPlace } from "../../connection/proxy.ts";
@@ -16,13 +16,13 @@ import type { RunTarget } from "./run-target.ts";
 import { defaultPush } from "./run-target.ts";
 import { tlsOptionsOf } from "./tls-block.ts";
 
-/** Connections ended per second, all shards together: closing 45,000 at once made the host drop packets. */
+/** Connections closed per second over all shards: closing 45,000 at once made the host drop packets. */
 const closePerSecond = 5000;
 
-/** What the plan depends on beside the scenario. */
+/** What the plan depends on besides the scenario. */
 export interface PlanningHost {
   descriptorLimit: number;
-  /** Ports in ip_local_port_range. */
+  /** Number of ports in ip_local_port_range. */
   ports: number;
 }
 

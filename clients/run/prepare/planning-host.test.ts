@@ -1,4 +1,4 @@
-/** Whoever carries a run's shards says what they may have, and the run is planned for that, of whatever kind it is. */
+/** Whatever carries a run's shards gives its limits, and runs of every kind are planned for these. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,7 +15,7 @@ import { executeScenario } from "../executors.ts";
 const runsFolder = mkdtempSync(join(tmpdir(), "holdfast-planning-"));
 after(() => rmSync(runsFolder, { recursive: true, force: true }));
 
-/** Far less than this host has: a plan made for the host would be one shard, from one address. */
+/** Far less than this host has: a plan for this host would be a single shard with one address. */
 const perShard = 40;
 const host = { descriptorLimit: perShard + sparedDescriptors, ports: 60 };
 const connections = 100;
@@ -52,7 +52,7 @@ const kinds = {
 } as const;
 
 for (const [kind, fields] of Object.entries(kinds)) {
-  test(`a run of kind ${kind} is planned for the host it is given, not for this one`, { timeout: 60_000 }, async () => {
+  test(`a run of kind ${kind} is planned for the given host, not for this one`, { timeout: 60_000 }, async () => {
     const seen: ShardPlan[][] = [];
     const asked: (readonly Endpoint[])[] = [];
     const options: ExecuteOptions = {

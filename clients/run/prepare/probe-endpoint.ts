@@ -1,4 +1,4 @@
-/** One connection before thousands: whether anything listens at an endpoint. */
+/** Tests with a single connection whether anything listens at an endpoint. */
 import { connect } from "node:net";
 import { ConnectionError } from "../../connection/connection-error.ts";
 import type { Endpoint } from "../../connection/engine.ts";
@@ -6,7 +6,7 @@ import { dialledPlace } from "../../connection/proxy.ts";
 
 const probeTimeoutMs = 5000;
 
-/** Resolves when a TCP connection stands. Throws a ConnectionError `target-unreachable`. */
+/** Resolves when a TCP connection is established. Throws a ConnectionError `target-unreachable`. */
 export function probeEndpoint(endpoint: Endpoint): Promise<void> {
   const place = dialledPlace(endpoint);
   const { host, port } = endpoint.proxy ?? endpoint;

@@ -6,7 +6,7 @@ import type { ManifestTarget } from "../../target/manifest.ts";
 import { type FakeBehaviour, makeFakeTarget } from "../../target/testing/fake-target.ts";
 import { startProfile } from "./run-profile.ts";
 
-/** Starts a fake under a profiler, lets it hold for a moment, stops it, and gives the report with what came of it. */
+/** Starts a fake under a profiler, lets it hold briefly, stops it, and returns the report with the result. */
 async function profiled(behaviour: FakeBehaviour, profiler?: ManifestTarget["profiler"]) {
   const fake = makeFakeTarget(behaviour);
   try {
@@ -23,7 +23,7 @@ async function profiled(behaviour: FakeBehaviour, profiler?: ManifestTarget["pro
 }
 
 describe("the profile of a server", { timeout: 60_000 }, () => {
-  it("is of its first replica, in the runtime's format, and the report says that it is not comparable", async () => {
+  it("covers its first replica, in the runtime's format, and the report says that it is not comparable", async () => {
     const { report, notes } = await profiled("serves", { format: "cpuprofile" });
     assert.deepEqual(
       report.profiles?.map(({ of, format, file }) => [of, format, file]),
@@ -36,22 +36,22 @@ describe("the profile of a server", { timeout: 60_000 }, () => {
     );
   });
 
-  it("that cannot be taken is a note, and the report is as it was", async () => {
-    // It is killed after five seconds, and V8 writes a profile only at a clean end.
+  it("that cannot be taken is a note, and the report is otherwise unchanged", async () => {
+    // It is killed after five seconds, and V8 writes a profile only on a clean exit.
     const { report, notes } = await profiled("ignores-term", { format: "cpuprofile" });
     assert.equal(report.profiles, undefined);
     assert.equal(report.verdict, "pass");
     assert.match(notes.find(({ code }) => code === "no-profile")?.text ?? "", /the runtime wrote no profile/);
   });
 
-  it("is not attempted where nothing is known of a profiler", async () => {
+  it("is not attempted where no profiler is known", async () => {
     const { report, notes } = await profiled("serves");
     assert.deepEqual([report.profiles, notes.map(({ code }) => code)], [undefined, ["not-profiled"]]);
     const { notes: forUrl } = await startProfile(null, ".", 1000);
     assert.match(forUrl[0]?.text ?? "", /given by URL/);
   });
 
-  it("asked of a server that has no such address is a note too", async () => {
+  it("requested from a server without such an address is a note too", async () => {
     const { notes } = await profiled("serves", { format: "pprof", serve: [] });
     assert.ok(
       notes.some(({ code, text }) => code === "no-profile" && /ECONNREFUSED/.test(text)),

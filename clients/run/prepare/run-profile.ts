@@ -1,6 +1,6 @@
 /**
- * `profile: true` of a run with a server. The profiler is a watcher of the run, for it must know when the hold begins,
- * and adds to the report when the target has ended, for most runtimes write their profile then.
+ * `profile: true` of a run with a server. The profiler observes the run, because it must know when the hold begins, and
+ * adds to the report once the target has exited, because most runtimes write their profile then.
  */
 import { resolve } from "node:path";
 import type { Reason, Report } from "../../report/model/report.ts";
@@ -17,17 +17,17 @@ const profiledNote: Reason = {
 export interface RunProfile {
   /** For `startTarget`. */
   wrap: (command: readonly string[], replica: number) => string[];
-  /** To be among the run's watchers. */
+  /** Must be added to the run's observers. */
   observer: RunObserver;
   /** Notes known before the run ends. */
   notes: Reason[];
-  /** The report with the profile in it, or with a note why there is none. Call when the target has been stopped. */
+  /** The report with the profile, or with a note why there is none. Call when the target has been stopped. */
   finish(report: Report): Promise<Report>;
 }
 
 /**
- * Prepares the profile of a target that is about to be started; `holdMs` is how long the run will hold. A target that
- * cannot be profiled, such as one somebody else runs (null), runs as it is.
+ * Prepares the profile of a target that is about to be started; `holdMs` is the length of the hold. A target that
+ * cannot be profiled, such as an external one (null), runs unprofiled.
  */
 export async function startProfile(target: ManifestTarget | null, folder: string, holdMs: number): Promise<RunProfile> {
   const profiler = target?.profiler;
@@ -78,7 +78,7 @@ export function blockOf(
   return { of, format, file, stacks: format === "pstats" ? "approximated" : "sampled", ...summary };
 }
 
-/** The note for a profile that could not be taken: the run goes on without. */
+/** The note for a profile that could not be taken; the run continues without it. */
 export function noProfile(of: string, error: unknown): Reason {
   return { code: "no-profile", text: `no profile of ${of}: ${(error as Error).message}` };
 }

@@ -1,6 +1,4 @@
-/**
- * Rooms that are told by a value: worked out once for all connections, so that each shard knows who publishes to whom.
- */
+/** Rooms determined by a value: computed once for all connections, so that each shard knows who publishes to whom. */
 import type { ShardPlan } from "../../generator/plan.ts";
 import { type ConversationPlan, noRoom, type PublishPlan, roomValueOf } from "../../plan/conversation-plan.ts";
 import { layOutGroups } from "../../plan/groups.ts";
@@ -9,12 +7,12 @@ import { connectionNumber } from "../../plan/shard.ts";
 import type { ConnectionValues } from "../../plan/values/connection-values.ts";
 import { ScenarioError } from "../../scenario/read-scenario.ts";
 
-/** Most pairs of a publisher and a receiver in one shard: eight bytes each. */
+/** Most publisher-receiver pairs in one shard, at eight bytes each. */
 const maxPairs = 50_000_000;
 
 /**
- * The plans with their rooms. `values` are those of the whole run: slot and connection number are one. Throws a
- * ScenarioError when they are too many.
+ * The plans with their rooms. `values` are those of the whole run, where slot and connection number are the same.
+ * Throws a ScenarioError when there are too many pairs.
  */
 export function withRooms(plans: ShardPlan[], values: ConnectionValues): ShardPlan[] {
   const conversation = plans[0]?.conversation;
@@ -71,11 +69,11 @@ function placed(
     throw new ScenarioError([{ field: "publish.reaches", text }]);
   }
   if (ofConnection === null) return publish;
-  // A room that nobody publishes into is none.
+  // A room without a publisher does not count.
   return { ...publish, rooms: { publishers, slots: slots.map((room) => (into.has(room) ? room : noRoom)) } };
 }
 
-/** How many messages the publishers of a run send is bounded by what fits the number of a message. */
+/** The number of messages a run's publishers send is limited by the range of message ids. */
 export function messageProblem(publishers: number, publishes: number, everyMs: number, holdMs: number): string | null {
   const messages = publishers * publishes * Math.ceil(holdMs / everyMs);
   return messages <= maxMessages

@@ -1,4 +1,4 @@
-/** The target of a run: a built-in one started for it, or somebody's own given by URL. */
+/** The target of a run: a built-in one started for it, or an external one given by URL. */
 
 import { existsSync, readdirSync } from "node:fs";
 import { isIP } from "node:net";
@@ -25,30 +25,30 @@ export interface RunTarget {
   url: string;
   replicas: number;
   endpoints: Endpoint[];
-  /** The proxy its connections go through, without its password; absent: none. */
+  /** The proxy of its connections, without its password; absent: none. */
   proxy?: string;
-  /** HTTP base URL of each replica, where there is one. */
+  /** HTTP base URL of each replica that has one. */
   httpUrls: string[];
-  /** Leaders of the process trees to watch. */
+  /** Roots of the process trees to watch. */
   pids: number[];
-  /** What tells what it uses, where that is not this machine's own /proc. */
+  /** Source of its resource usage, where that is not this machine's /proc. */
   watch?: TargetWatch;
-  /** File with the authority of a target that we had serve TLS; absent: the scenario's, or the system's. */
+  /** File with the authority of a target that was started with TLS; absent: the scenario's or the system's. */
   certificateAuthority?: string | null;
   isLocal: boolean;
-  /** Keeps the push contract for sure: a push that does not come is lost, not "not measured". */
+  /** Certain to keep the push contract: a missing push is lost, not "not measured". */
   keepsContract: boolean;
   exits: Promise<ReplicaExit>[];
-  /** Its addresses are the scenario's word, not the resolver's. */
+  /** Its addresses are given by the scenario, not the resolver. */
   isPinned?: boolean;
-  /** What a reader of the report should know of it. */
+  /** Notes about it for the report. */
   notes?: Reason[];
   stop(): Promise<void>;
 }
 
 export const defaultPush = { interval: "10s", bytes: 100, timing: "burst", stamp: "auto" } as const;
 
-/** The query of docs/targets.md for a scenario. */
+/** The query string of docs/targets.md for a scenario. */
 export function pushQuery(scenario: ConnectionsScenario): string {
   const push = scenario.push ?? defaultPush;
   return `intervalMs=${Math.round(durationMs(push.interval))}&bytes=${push.bytes}&timing=${push.timing}&group=0`;
@@ -62,10 +62,10 @@ const contractPath: Record<ProtocolName, string> = {
   mqtt: "holdfast/push",
 };
 
-/** Protocols that the raw TCP port of a built-in target speaks; MQTT is told from a line by its first byte. */
+/** Protocols on a built-in target's raw TCP port; MQTT is distinguished by its first byte. */
 const isRaw: Record<ProtocolName, boolean> = { websocket: false, sse: false, tcp: true, http: false, mqtt: true };
 
-/** Starts a built-in target, its command changed by `wrap`. Throws a TargetError when it does not come up. */
+/** Starts a built-in target with its command modified by `wrap`. Throws a TargetError when it does not start. */
 export async function startManaged(
   manifest: ManifestTarget,
   scenario: ConnectionsScenario,
@@ -125,8 +125,8 @@ export async function startManaged(
 }
 
 /**
- * What a target serves TLS with, when the scenario asks for it; null: it does not. Throws a ScenarioError where the
- * target cannot.
+ * Certificates for a target that should serve TLS; null when the scenario does not ask for it. Throws a ScenarioError
+ * where the target cannot.
  */
 function certificatesFor(manifest: ManifestTarget, { tls }: ConnectionsScenario): RunCertificates | null {
   if (tls?.serve !== true) return null;
@@ -137,7 +137,7 @@ function certificatesFor(manifest: ManifestTarget, { tls }: ConnectionsScenario)
   return makeCertificates();
 }
 
-/** The path of a fault script: a file, or the name of one that ships with the rehearsal target; empty for none. */
+/** The path of a fault script: a file, or the name of one shipped with the rehearsal target; empty for none. */
 function faultScript(folder: string, faults: string | undefined): string {
   if (faults === undefined || faults === "") return "";
   const shipped = join(folder, "scripts", `${faults}.yaml`);
@@ -151,7 +151,7 @@ function faultScript(folder: string, faults: string | undefined): string {
   ]);
 }
 
-/** The fault scripts that ship with the rehearsal target. */
+/** The fault scripts shipped with the rehearsal target. */
 export function shippedScripts(folder: string): string[] {
   return readdirSync(join(folder, "scripts"))
     .filter((file) => file.endsWith(".yaml"))
@@ -159,14 +159,14 @@ export function shippedScripts(folder: string): string[] {
     .sort();
 }
 
-/** A target somebody else runs: its URL is dialled as it is given. */
+/** An external target: its URL is dialled as given. */
 export async function namedTarget(url: string, scenario: ConnectionsScenario): Promise<RunTarget> {
   const proxy = proxyOf(scenario);
   const { endpoints, isPinned } =
     proxy === null
       ? await resolveEndpoints(url, scenario.protocol, (scenario.resolve ?? []).map(parseResolve))
       : { endpoints: [await proxiedEndpoint(url, scenario.protocol, proxy)], isPinned: false };
-  // Who names local addresses to connect from names the family too.
+  // The family of the local source addresses determines that of the target's.
   const families = new Set((scenario.sources ?? []).map((source) => isIP(source)));
   const fitting = families.size === 1 ? endpoints.filter(({ family }) => families.has(family)) : endpoints;
   const [{ socketPath } = {}] = endpoints;

@@ -17,7 +17,7 @@ const csv = (name: string, lines: string[]): string => {
   return path;
 };
 
-/** Notes what each client said when it came. */
+/** Records what each client sent when connecting. */
 async function listener(): Promise<{
   url: string;
   seen: { url: string; key: string; protocol: string; first: string }[];
@@ -45,7 +45,7 @@ async function listener(): Promise<{
 
 describe("values in a run", () => {
   for (const engine of ["kernel", "portable"]) {
-    it(`give each connection its own row in URL, headers, subprotocol and first message, over several shards (${engine})`, async () => {
+    it(`give each connection its own row in URL, headers, subprotocol and first message (${engine})`, async () => {
       const server = await listener();
       const file = csv("users.csv", ["token,user", ...Array.from({ length: 12 }, (_, i) => `tok en&${i},user${i}`)]);
       try {
@@ -79,7 +79,7 @@ describe("values in a run", () => {
     });
   }
 
-  it("are in the request of an event stream", async () => {
+  it("are used in the request of an event stream", async () => {
     const urls = new Set<string>();
     const server = createServer((request, response) => {
       urls.add(request.url ?? "");
@@ -131,7 +131,7 @@ describe("values in a run", () => {
     ],
   ];
   for (const [what, fields, expected] of wrong) {
-    it(`are refused before anything starts: ${what}`, async () => {
+    it(`are rejected before anything starts: ${what}`, async () => {
       await assert.rejects(trialRun({ target: "ws://127.0.0.1:1/", connections: 4, ...fields }), (error: unknown) => {
         assert.ok(error instanceof ScenarioError);
         assert.deepEqual(
@@ -144,7 +144,7 @@ describe("values in a run", () => {
     });
   }
 
-  it("begin again with the first row when the scenario says so", async () => {
+  it("restart with the first row if the scenario says so", async () => {
     const server = await listener();
     try {
       await trialRun({

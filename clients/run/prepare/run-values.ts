@@ -1,4 +1,6 @@
-/** The values of a run: the data file read once, everything that cannot work told at once, and each shard's rows. */
+/**
+ * The template values of a run: reads the data file once, reports all problems at once, and gives each shard its rows.
+ */
 import { randomInt } from "node:crypto";
 import type { ShardPlan } from "../../generator/plan.ts";
 import { planConversation } from "../../plan/conversation-plan.ts";
@@ -25,17 +27,17 @@ import { checkCertificates } from "./client-certificates.ts";
 import { checkClientIds } from "./client-ids.ts";
 import { messageProblem, withRooms } from "./run-rooms.ts";
 
-/** Most bytes of values one shard is sent: they travel as one message, over Redis too. */
+/** Most bytes of values sent to one shard: they are a single message, also over Redis. */
 const maxShardBytes = 64 * 2 ** 20;
 
-/** What each use of a value allows; a value that breaks it could forge a request. */
+/** Which values each use allows; others could forge a request. */
 const allowed: Partial<Record<TemplateUse, { isAllowed: (text: string) => boolean; what: string }>> = {
   header: { isAllowed: isPrintable, what: "no line breaks and no control characters" },
   subprotocol: {
     isAllowed: (text) => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text),
     what: "letters, digits and !#$%&'*+.^_`|~- only",
   },
-  // A value that climbs out of the folder would have us read any file.
+  // A value that leaves the folder could read any file.
   file: {
     isAllowed: (text) => !/\0|(^|\/)\.\.(\/|$)/.test(text),
     what: "no .. and no U+0000, as they are part of a file's name",
@@ -43,17 +45,17 @@ const allowed: Partial<Record<TemplateUse, { isAllowed: (text: string) => boolea
   topic: { isAllowed: (text) => !/[+#\0]/.test(text), what: "no +, no # and no U+0000, as they are part of a topic" },
 };
 
-/** Whose templates need values: connections, or users who ask for something over them. */
+/** What the templates belong to: connections, or users who send requests over them. */
 export type ValuedScenario = ConnectionsScenario & { paths?: string[]; body?: string; whom?: "connection" | "user" };
 
 export interface RunValues {
-  /** The plans of a run's shards, each with the values of its connections. */
+  /** The plans of a run's shards, each with its connections' values. */
   give(plans: ShardPlan[]): ShardPlan[];
 }
 
 /**
- * Reads and checks what a scenario's templates need. Throws a {@link ScenarioError} with every problem; values are in
- * none of its sentences.
+ * Reads and checks what a scenario's templates need. Throws a {@link ScenarioError} with every problem; its sentences
+ * contain no values.
  */
 export function readValues(scenario: ValuedScenario): RunValues {
   const vars = scenario.vars ?? {};
@@ -73,7 +75,7 @@ export function readValues(scenario: ValuedScenario): RunValues {
   }
   problems.push(...nameProblems(scenario, columns), ...variableProblems(scenario), ...publishProblems(scenario));
   if (problems.length > 0) throw new ScenarioError(problems);
-  // Another in each run: what was random in the last is not met again.
+  // Different in each run, so that random values do not repeat.
   const seed = randomInt(0xffff_ffff);
   const whole = (): ConnectionValues => new ConnectionValues({ vars, data: rows, seed }, { shard: 0, shards: 1 });
   checkCertificates(scenario, whole());
@@ -113,7 +115,7 @@ function rowProblems({ data, connections, whom = "connection" }: ValuedScenario,
   return [{ field: "data.file", text }];
 }
 
-/** Names that stand for nothing. */
+/** Unknown names in templates. */
 function nameProblems(scenario: ValuedScenario, columns: readonly string[]): Problem[] {
   const vars = scenario.vars ?? {};
   const known = new Set([...Object.keys(vars), ...columns, ...namesTaken(scenario)]);
@@ -150,7 +152,7 @@ function publishProblems(scenario: ValuedScenario): Problem[] {
   });
 }
 
-/** Variables whose own text cannot stand where a template puts it. */
+/** Variables whose own text is not allowed where a template uses it. */
 function variableProblems(scenario: ValuedScenario): Problem[] {
   return Object.entries(scenario.vars ?? {}).flatMap(([name, text]) => {
     const literal = parseTemplate(text)
@@ -164,7 +166,7 @@ function variableProblems(scenario: ValuedScenario): Problem[] {
   });
 }
 
-/** Values that cannot stand where a template puts them, by the first row that holds one. */
+/** Values not allowed where a template uses them, with the first row that contains one. */
 function valueProblems(scenario: ValuedScenario, rows: DataRows): Problem[] {
   const numbers = numbersUsed(scenario);
   const fields = templateFields(scenario);
@@ -188,7 +190,7 @@ function valueProblems(scenario: ValuedScenario, rows: DataRows): Problem[] {
   });
 }
 
-/** Whether a column is in a template, variables followed. */
+/** Whether a template uses a column, directly or through variables. */
 function reaches({ vars = {} }: ValuedScenario, field: TemplateField, column: string): boolean {
   const seen = new Set<string>();
   const visit = (names: string[]): boolean =>

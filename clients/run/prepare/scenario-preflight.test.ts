@@ -18,7 +18,7 @@ const rowOf = (rows: readonly PreflightRow[], name: string): PreflightRow => {
   return found;
 };
 
-/** Something that answers every request of a connection with these bytes; the URL of it. */
+/** A server that answers every request on a connection with these bytes; returns its URL. */
 async function answering(bytes: string, use: (url: string) => Promise<void>): Promise<void> {
   const server = createServer((socket) => socket.on("data", () => socket.end(bytes)).on("error", () => {}));
   await new Promise<void>((settle) => server.listen(0, "127.0.0.1", settle));
@@ -30,7 +30,7 @@ async function answering(bytes: string, use: (url: string) => Promise<void>): Pr
 }
 
 describe("the pre-flight of a pipeline", () => {
-  it("has the room its log needs, and no row of a connection", async () => {
+  it("checks disk space for its log, and has no row about connections", async () => {
     const rows = await rowsOf({ kind: "pipeline", target: "go", lines: 1000 });
     assert.equal(rowOf(rows, "disk space for the log").verdict, "ok");
     for (const row of names(rows)) assert.ok(["disk space for the log", "cpu.max", "steal time"].includes(row), row);
@@ -44,7 +44,7 @@ describe("the pre-flight of a scenario with values", () => {
   writeFileSync(file, 'token,user\na,1\nb,2\n"c\nd",3\n');
   const scenario = { kind: "connections", target: "ws://127.0.0.1:1/?t={{token}}" };
 
-  it("holds the rows of the data file against the connections", async () => {
+  it("compares the rows of the data file with the connections", async () => {
     const enough = rowOf(await rowsOf({ ...scenario, connections: 3, data: { file } }), "rows of the data file");
     assert.deepEqual([enough.value, enough.verdict], ["3", "ok"]);
     const few = rowOf(await rowsOf({ ...scenario, connections: 4000, data: { file } }), "rows of the data file");
@@ -71,7 +71,7 @@ describe("the pre-flight of a scenario with values", () => {
     );
   });
 
-  it("tells everything else that a run would refuse, and shows no value", async () => {
+  it("reports everything else for which a run would refuse it, without showing values", async () => {
     const rows = await rowsOf({
       ...scenario,
       connections: 3,
@@ -86,7 +86,7 @@ describe("the pre-flight of a scenario with values", () => {
 });
 
 describe("the pre-flight of an API run", () => {
-  it("counts the descriptors of its users, and reads no clock of the target's", async () => {
+  it("counts the descriptors of its users, and does not need the target's clock", async () => {
     const rows = await rowsOf({ kind: "api", target: "rehearsal", sweep: [10, 321] });
     assert.match(rowOf(rows, "open files, each shard process").need, /^321 users' connections \+ 64 = 385$/);
     assert.match(rowOf(rows, "local ports").need, /^321 users' connections$/);
@@ -97,14 +97,14 @@ describe("the pre-flight of an API run", () => {
     );
   });
 
-  it("has a row for the Redis a built-in target reads users from", async () => {
+  it("has a row for the Redis from which a built-in target reads users", async () => {
     const { value, verdict } = rowOf(await rowsOf({ kind: "api", target: "go" }), "Redis");
     assert.equal(verdict, hasRedisServer() ? "ok" : "refuse");
     assert.match(value, /^redis-server is (not )?installed$/);
     assert.ok(!names(await rowsOf({ kind: "api", target: "go", paths: ["/healthz"] })).includes("Redis"));
   });
 
-  it("asks a Redis that was named, and never shows its password", async () => {
+  it("checks a given Redis, and never shows its password", async () => {
     const asked = async (redis: string): Promise<PreflightRow> =>
       rowOf(await rowsOf({ kind: "api", target: "go", redis }), "Redis");
     for (const bytes of ["+PONG\r\n", "-NOAUTH Authentication required.\r\n"]) {
@@ -125,7 +125,7 @@ describe("the pre-flight of an API run", () => {
 });
 
 describe("the pre-flight of long connections", () => {
-  it("is that of their number, and has neither a log nor a Redis", async () => {
+  it("depends on their number, and has neither a log nor a Redis", async () => {
     const rows = await rowsOf({ kind: "connections", target: "go", connections: 500 });
     assert.match(rowOf(rows, "open files, each shard process").need, /^500 connections \+ 64 = 564$/);
     assert.ok(!names(rows).includes("Redis") && !names(rows).includes("disk space for the log"));

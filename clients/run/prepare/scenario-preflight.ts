@@ -1,4 +1,4 @@
-/** The pre-flight of a scenario of any kind: only the rows that its kind can meet. */
+/** The pre-flight of a scenario of any kind, with only the rows relevant to it. */
 import type { ApiPlan } from "../../generator/requests/request-plan.ts";
 import { readHostLimits } from "../../measure/host/host-limits.ts";
 import { pipelinePreflight, redisRow } from "../../plan/preflight/preflight-needs.ts";
@@ -18,13 +18,13 @@ import { valueRows } from "./value-rows.ts";
 
 export interface PreflightPlace {
   runsFolder: string;
-  /** Whether the target's end lies on this host too. */
+  /** Whether the target's end is on this host too. */
   targetIsLocal: boolean;
 }
 
 /**
- * The table of a scenario; empty for a comparison, whose runs are checked each in its turn. Throws ScenarioError for
- * one that cannot be.
+ * The table for a scenario; empty for a comparison, whose runs are checked individually. Throws ScenarioError when the
+ * scenario is invalid.
  */
 export async function scenarioPreflight(
   scenario: Scenario,

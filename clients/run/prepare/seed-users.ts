@@ -1,6 +1,6 @@
 /**
- * Users in Redis, as docs/targets.md has them: key `user:{id}`, a JSON record of about 200 bytes. The only place that
- * names ioredis here.
+ * Users in Redis as specified in docs/targets.md: key `user:{id}`, a JSON record of about 200 bytes. The only place
+ * here that imports ioredis.
  */
 import { seededRandom } from "../../measure/statistics/seeded-random.ts";
 import { withoutPassword } from "../../target/redis-server.ts";
@@ -28,7 +28,7 @@ export function userRecord(id: number, seed: number): string {
   });
 }
 
-/** Writes users 1 to `count`, in pipelined batches; no other key is touched. Rejects when Redis does not take them. */
+/** Writes users 1 to `count` in pipelined batches; touches no other key. Rejects when Redis does not accept them. */
 export async function seedUsers(url: string, count: number, seed: number): Promise<void> {
   // Loaded where it is needed: most runs seed nobody, and it takes a tenth of a second.
   const { Redis } = await import("ioredis");

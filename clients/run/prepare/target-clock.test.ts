@@ -24,7 +24,7 @@ async function serving(listener: RequestListener, act: (endpoint: Endpoint) => P
 }
 
 describe("the clock of a target on another machine", () => {
-  it("is found to within the bound that is told", () =>
+  it("is found to within the reported bound", () =>
     serving(
       (_request, response) => response.end(JSON.stringify({ monotonicNs: String(Math.round(nowNs() + 3_600e9)) })),
       async (endpoint) => {
@@ -37,7 +37,7 @@ describe("the clock of a target on another machine", () => {
       },
     ));
 
-  it("is asked by TLS where the target speaks it, and not of one that is not trusted", async () => {
+  it("is read over TLS where the target uses it, and not from an untrusted one", async () => {
     const files = makeCertificates();
     const pem = { cert: readFileSync(files.certificate), key: readFileSync(files.key) };
     const server = createSecureServer(pem, (_request, response) =>
@@ -54,7 +54,7 @@ describe("the clock of a target on another machine", () => {
     files.remove();
   });
 
-  it("is what a plan counts in; on this machine the clock is ours and nobody is asked", () => {
+  it("is used in the plans; on this machine it is ours and not requested", () => {
     let asked = 0;
     return serving(
       (_request, response) => {
@@ -75,7 +75,7 @@ describe("the clock of a target on another machine", () => {
     );
   });
 
-  it("is unknown where there is no /clock, or it answers something else, or too much", async () => {
+  it("is unknown without /clock, or when its response is invalid or too long", async () => {
     const answers: RequestListener[] = [
       (_request, response) => response.writeHead(404).end(),
       (_request, response) => response.end("hello"),

@@ -1,4 +1,4 @@
-/** The clock of a target on another machine, from its `GET /clock` (docs/targets.md). */
+/** The clock of a target on another machine, read through its `GET /clock` (docs/targets.md). */
 import { Agent, type ClientRequest, get, type IncomingMessage } from "node:http";
 import { Agent as SecureAgent, get as secureGet } from "node:https";
 import { isIP } from "node:net";
@@ -11,7 +11,7 @@ import { type ClockProbe, clockBoundNs, estimateClock, probesPerEstimate } from 
 import type { RunTarget } from "./run-target.ts";
 
 export interface TargetClock {
-  /** Target's CLOCK_MONOTONIC minus ours. */
+  /** Target's CLOCK_MONOTONIC minus ours, nanoseconds. */
   offsetNs: number;
   boundMs: number;
 }
@@ -20,11 +20,11 @@ const answerTimeoutMs = 2000;
 const mostBytes = 1000;
 
 /**
- * Asks sixteen times over one connection, by TLS as the run's connections do; null when the target has no /clock, or
+ * Probes sixteen times over one connection, with TLS like the run's connections; null when the target has no /clock or
  * speaks raw TCP.
  */
 export async function probeTargetClock(endpoint: Endpoint, tls: Partial<TlsOptions> = {}): Promise<TargetClock | null> {
-  // Asked past its proxy it might be another machine's.
+  // Around its proxy, the request might reach another machine.
   if (!endpoint.path.startsWith("/") || endpoint.proxy !== undefined || endpoint.socketPath !== undefined) return null;
   const agent = endpoint.tls ? secureAgent(endpoint, fullTls(tls)) : new Agent({ keepAlive: true, maxSockets: 1 });
   try {
@@ -34,10 +34,10 @@ export async function probeTargetClock(endpoint: Endpoint, tls: Partial<TlsOptio
   }
 }
 
-/** Who is asked for its clock. */
+/** Where the clock is requested. */
 export type ClockPlace = Pick<Endpoint, "host" | "address" | "port" | "tls">;
 
-/** The same of whoever answers GET /clock, over a connection of the agent's; `headers`: what it must be shown. */
+/** Probes any server that answers GET /clock, over the agent's connection; `headers`: required request headers. */
 export async function probeClock(
   place: ClockPlace,
   agent: Agent,
@@ -47,7 +47,7 @@ export async function probeClock(
   for (let i = 0; i < probesPerEstimate; i++) {
     const probe = await askOnce(place, agent, headers);
     if (probe === null) return null;
-    // The first round trip holds the connect, too.
+    // The first round trip includes the connect.
     if (i > 0) probes.push(probe);
   }
   const estimate = estimateClock(probes);
@@ -67,8 +67,8 @@ function secureAgent({ host }: Endpoint, tls: TlsOptions): SecureAgent {
 }
 
 /**
- * Plans in the clock of a target on another machine, and how far off that may be; null where its clock is ours, or is
- * not told.
+ * The plans adjusted to the clock of a target on another machine, and the maximum error; null where the clocks are the
+ * same or the target's is unknown.
  */
 export async function inTargetClock(
   target: RunTarget,

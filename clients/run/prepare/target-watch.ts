@@ -1,15 +1,15 @@
-/** What a target uses, wherever it runs: read from this machine's /proc, or told by the keeper of another. */
+/** Resource usage of a target, wherever it runs: from this machine's /proc, or from a keeper on another. */
 import { ProcessTree, type TreeSample } from "../../measure/host/process-tree.ts";
 
 export interface TargetWatch {
-  /** One sample a replica, in our clock; the last ones again where there are no newer, none once it was lost. */
+  /** One sample per replica in our clock; repeated when there is no newer one, empty once the source is lost. */
   sample(): TreeSample[];
-  /** Why nothing is known any more; null while it is. */
+  /** Why usage is no longer known; null while it is. */
   readonly lost: string | null;
   close(): void;
 }
 
-/** Watches processes of this machine, each with all below it. */
+/** Watches local processes, each with its descendants. */
 export function watchProcesses(pids: readonly number[]): TargetWatch {
   const trees = pids.map((pid) => new ProcessTree([pid]));
   return { sample: () => trees.map((tree) => tree.sample()), lost: null, close: () => {} };

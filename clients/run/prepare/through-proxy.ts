@@ -1,4 +1,4 @@
-/** Targets behind a proxy: which proxy a scenario means, and whom its connections load. */
+/** Targets behind a proxy: which proxy a scenario uses, and whom its connections load. */
 import { isIP } from "node:net";
 import type { Endpoint, ProtocolName } from "../../connection/engine.ts";
 import { resolveProxy } from "../../connection/proxy.ts";
@@ -6,12 +6,12 @@ import { parseTarget } from "../../connection/resolve-endpoint.ts";
 import { isLoopback } from "../../measure/loopback.ts";
 import { ScenarioError } from "../../scenario/read-scenario.ts";
 
-/** As curl reads them; only a scenario that asks for them has them used. */
+/** As curl reads them, but only for scenarios that ask for them. */
 const variables = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] as const;
 
 /**
- * The proxy a scenario goes through, with its password; null: none. Throws a ScenarioError where the environment is to
- * name one and does not.
+ * The proxy of a scenario, including its password; null: none. Throws a ScenarioError when the environment should name
+ * one and does not.
  */
 export function proxyOf(
   { proxy }: { proxy?: string | undefined },
@@ -28,8 +28,8 @@ export function proxyOf(
 }
 
 /**
- * The endpoint of a URL behind a proxy. Its name is the proxy's to resolve: the address is known where the URL has it
- * as a number, and where both are this machine. Throws a ConnectionError: `bad-target-url` or `unknown-host`.
+ * The endpoint of a URL behind a proxy, which resolves the name: the address is only known when the URL contains it,
+ * and when both are on this machine. Throws a ConnectionError: `bad-target-url` or `unknown-host`.
  */
 export async function proxiedEndpoint(url: string, protocol: ProtocolName, proxyUrl: string): Promise<Endpoint> {
   const named = parseTarget(url, protocol);
@@ -39,7 +39,7 @@ export async function proxiedEndpoint(url: string, protocol: ProtocolName, proxy
   return { ...named, address: isLocal ? proxy.address : literal, family: proxy.family, proxy };
 }
 
-/** Everyone an endpoint's connections load: the target, and the proxy before it. */
+/** Everything an endpoint's connections load: the target, and the proxy in front of it. */
 export function loadedPlaces(endpoint: Endpoint): { field: "target" | "proxy"; host: string; address: string }[] {
   const target = { field: "target", host: endpoint.host, address: endpoint.address } as const;
   return endpoint.proxy === undefined

@@ -1,4 +1,4 @@
-/** From a scenario's `tls` block to the options of an engine, checked before anything starts. */
+/** Converts a scenario's `tls` block to engine options, checked before anything starts. */
 import { fullTls, type TlsOptions, type TlsVersion, tlsProblems } from "../../connection/tls-options.ts";
 import type { TlsBlock } from "../../scenario/fields/dial-fields.ts";
 import { ScenarioError } from "../../scenario/read-scenario.ts";
@@ -7,8 +7,8 @@ const versionOf = (written: TlsBlock["minVersion"]): TlsVersion =>
   String(written).endsWith("1.3") ? "TLSv1.3" : "TLSv1.2";
 
 /**
- * What the block says; defaults where it says nothing, or is not there. `authority`: of a target we started, when the
- * block names none.
+ * The block's options, with defaults for what is omitted. `authority`: of a target we started, used when the block
+ * names none.
  */
 export function tlsOptionsOf(block: TlsBlock | undefined, authority: string | null = null): TlsOptions {
   if (block === undefined) return fullTls({ certificateAuthority: authority });
@@ -21,7 +21,7 @@ export function tlsOptionsOf(block: TlsBlock | undefined, authority: string | nu
   });
 }
 
-/** Throws a ScenarioError with everything that is wrong with the block's files, versions and ciphers. */
+/** Throws a ScenarioError with all problems of the block's files, versions and ciphers. */
 export function checkTlsBlock(block: TlsBlock | undefined): void {
   const problems = tlsProblems(tlsOptionsOf(block));
   if (problems.length > 0)

@@ -1,7 +1,4 @@
-/**
- * Pre-flight rows of the values a scenario's templates need: rows of its data file, and everything that a run would
- * refuse it for.
- */
+/** Pre-flight rows for template values: the rows of the data file, and everything for which a run would reject it. */
 import { grouped, judge, type PreflightRow } from "../../plan/preflight/preflight-row.ts";
 import { DataFileError, readDataFile } from "../../plan/values/data-file.ts";
 import { ScenarioError } from "../../scenario/read-scenario.ts";
@@ -9,7 +6,7 @@ import { readValues, type ValuedScenario } from "./run-values.ts";
 
 const rowName = "rows of the data file";
 
-/** None for a scenario whose templates need nothing. */
+/** Empty for a scenario whose templates need nothing. */
 export function valueRows(scenario: ValuedScenario): PreflightRow[] {
   const rows = dataRow(scenario);
   try {

@@ -1,4 +1,4 @@
-/** For tests: API runs from scenario to report, and what the rehearsal target says it did. */
+/** For tests: API runs from scenario to report, with the rehearsal target's own account. */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,7 +20,7 @@ export interface AccountFact {
 export interface ApiTrial {
   report: Report;
   intervals: Interval[];
-  /** The rehearsal target's own account; empty for others. */
+  /** The rehearsal target's own account; empty for other targets. */
   account: AccountFact[];
 }
 
@@ -30,7 +30,7 @@ export interface TrialOptions {
   observer?: RunObserver;
 }
 
-/** Runs a scenario; fields that are not given are those of a short run. */
+/** Runs a scenario; fields not given default to those of a short run. */
 export async function tryApi(
   target: string,
   fields: Partial<Record<keyof ApiScenario, unknown>>,
@@ -73,7 +73,7 @@ function readAccount(path: string): AccountFact[] {
     .map((line) => JSON.parse(line) as AccountFact);
 }
 
-/** How many requests a fault struck. */
+/** Number of requests affected by a fault. */
 export function struck(account: readonly AccountFact[], kind: string): number {
   return account.filter((fact) => fact.what === "request-fault" && fact.kind === kind).length;
 }

@@ -1,18 +1,18 @@
 /**
- * For tests: a stand-in of a server with OpenAI's API, written from its public description: POST /v1/chat/completions
- * with a key, answered by `chat.completion.chunk` events and `data: [DONE]`, or refused by 429 with Retry-After while
- * as many streams are open as it takes. It knows what it served.
+ * For tests: a stand-in for a server with OpenAI's API, written from its public description: POST /v1/chat/completions
+ * with a key, answered with `chat.completion.chunk` events and `data: [DONE]`, or refused with 429 and Retry-After
+ * while the maximum number of streams is open. It counts what it served.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 
 export interface ServedChats {
-  /** Requests, whatever became of them. */
+  /** Requests received, whatever their outcome. */
   asked: number;
-  /** Written to `[DONE]`. */
+  /** Streams written up to `[DONE]`. */
   whole: number;
-  /** Refused, by status. */
+  /** Requests refused, by status. */
   refused: Record<number, number>;
-  /** Chunks written, `[DONE]` not included. */
+  /** Chunks written, without `[DONE]`. */
   chunks: number;
 }
 
@@ -47,7 +47,7 @@ export class ChatServer {
     });
   }
 
-  /** Takes this key, and so many streams at once. */
+  /** Accepts this key, and at most this many concurrent streams. */
   static async listen(key: string, mostStreams: number): Promise<ChatServer> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -120,7 +120,7 @@ export class ChatServer {
   }
 }
 
-/** Null for what the API does not take as a streamed chat. */
+/** Null for bodies the API does not accept as a streamed chat. */
 function readBody(type: string | undefined, body: string): ChatRequest | null {
   try {
     const asked = JSON.parse(body) as ChatRequest;

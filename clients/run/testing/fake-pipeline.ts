@@ -31,11 +31,11 @@ else console.log(JSON.stringify({ lines: number, uniqueUsers: users.size, bytes:
 `;
 
 /**
- * What a variant does; "naive" looks for users without parsing, and so takes one spelling of a user for another user.
+ * Behaviour of a variant; "naive" searches for users without parsing, so it mistakes another spelling for another user.
  */
 export type FakeVariant = "right" | "right-too" | "naive" | "missing" | "crashes" | "loud" | "hangs" | "always-hangs";
 
-/** A target with these variants, in a folder of its own that `remove` deletes. */
+/** A target with these variants in a new folder, which `remove` deletes. */
 export function makeFakePipeline(variants: readonly FakeVariant[]): {
   target: ManifestTarget;
   folder: string;

@@ -1,6 +1,6 @@
 /**
- * For tests: a real server of somebody else's from its Go module, built once into a cache outside the tree, and started
- * on ports of its own.
+ * For tests: a real third-party server built once from its Go module into a cache outside the tree, and started on its
+ * own ports.
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
@@ -10,23 +10,22 @@ import { answers } from "./listening.ts";
 
 const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "holdfast", "servers");
 
-/** A program that `go install` makes, and why there is none; `buildMs` bounds the making. */
+/** A program built with `go install`, or why it is missing; `buildMs` limits the build time. */
 export interface GoProgram {
   path: string;
-  /** Why its tests are skipped; false when it is there. */
+  /** Why its tests are skipped; false when it is available. */
   missing: string | false;
 }
 
 /**
- * Programs that take many minutes to build are built only when this is set; those that were built before are used all
- * the same.
+ * Programs that take many minutes to build are only built when this is set; previously built ones are used regardless.
  */
 const buildsLarge = process.env.HOLDFAST_BUILD_SERVERS === "1";
 
 /**
- * `module` as in `go install MODULE@VERSION`; the program is named by its last part that is no version, and kept under
- * `keptAs` where that says too little. Built when it is not in the cache, within `buildMs`; one that is large only when
- * asked for.
+ * `module` as in `go install MODULE@VERSION`; the program is named after its last part that is not a version, and
+ * cached under `keptAs` where that is ambiguous. Built within `buildMs` when it is not in the cache; large ones only on
+ * request.
  */
 export function goProgram(
   module: string,

@@ -1,23 +1,23 @@
 /**
- * For tests: a server whose limits are known. It opens, publishes and streams as long as the limit lets it, and keeps
- * its own count of both.
+ * For tests: a server with known limits that opens, publishes and streams within them, and counts what it accepted and
+ * rejected.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 
-/** What it takes and what it turns away. */
+/** Counts what is accepted and what is rejected. */
 export interface Limiter {
   taken: number;
   refused: number;
-  /** Whether one more is taken. */
+  /** Whether one more is accepted. */
   take(): boolean;
-  /** One that was taken is over. */
+  /** An accepted one has ended. */
   give(): void;
 }
 
-/** So many at once. */
+/** At most this many concurrently. */
 export function atOnce(most: number): Limiter {
   let held = 0;
   return {
@@ -32,7 +32,7 @@ export function atOnce(most: number): Limiter {
   };
 }
 
-/** So many a second; those of half a second may come together, as they do after a pause of the host. */
+/** At most this many per second; half a second's worth may arrive at once, as after a pause of the host. */
 export function perSecond(rate: number): Limiter {
   let tokens = rate / 2;
   let atMs = performance.now();
@@ -55,11 +55,11 @@ export function perSecond(rate: number): Limiter {
 const unlimited = (): Limiter => atOnce(Number.POSITIVE_INFINITY);
 
 interface Limits {
-  /** WebSocket connections opened; others are answered 503. */
+  /** WebSocket connections opened; others are answered with 503. */
   opens: Limiter;
-  /** Messages sent back to who sent them; others are dropped. */
+  /** Messages echoed to their sender; others are dropped. */
   messages: Limiter;
-  /** Streams begun; others are answered 503. */
+  /** Streams started; others are answered with 503. */
   streams: Limiter;
 }
 
@@ -71,7 +71,7 @@ export interface LimitingServer {
   stop(): void;
 }
 
-/** Listens on 127.0.0.1; what is not limited is taken. A stream has so many events. */
+/** Listens on 127.0.0.1; everything not limited is accepted. `events`: number per stream. */
 export async function limitingServer(limits: Partial<Limits>, events = 4): Promise<LimitingServer> {
   const { opens = unlimited(), messages = unlimited(), streams = unlimited() } = limits;
   const sockets = new WebSocketServer({ noServer: true });
@@ -105,7 +105,7 @@ function stream(request: IncomingMessage, response: ServerResponse, limiter: Lim
   let isOver = false;
   const end = (): void => {
     clearInterval(timer);
-    // Given back before the client can know that its stream is over.
+    // Released before the client can know that its stream has ended.
     if (!isOver) limiter.give();
     isOver = true;
   };

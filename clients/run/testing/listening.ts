@@ -1,8 +1,8 @@
-/** For tests: ports for servers of somebody else's, and whether one listens yet. */
+/** For tests: ports for third-party servers, and whether one is listening yet. */
 import { connect } from "node:net";
 import { findPort } from "../../target/port.ts";
 
-/** Ports that were free a moment ago, outside the kernel's range for outgoing connections. */
+/** Ports that were free just now, outside the kernel's ephemeral range. */
 export async function freePorts(count: number): Promise<number[]> {
   const held = await Promise.all(Array.from({ length: count }, () => findPort()));
   await Promise.all(held.map(({ release }) => release()));

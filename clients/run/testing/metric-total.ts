@@ -1,4 +1,4 @@
-/** For tests: the sum over all series of a server's own metric that have a label; throws when it has none such. */
+/** For tests: the sum over all series of a server's metric with a given label; throws when there are none. */
 export async function metricTotal(url: string, name: string, label = ""): Promise<number> {
   const text = await (await fetch(url)).text();
   const series = text

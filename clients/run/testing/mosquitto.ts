@@ -1,4 +1,4 @@
-/** For tests: a mosquitto of their own, on ports the system chose, and what it counts about itself. */
+/** For tests: a private mosquitto on system-chosen ports, and its own statistics. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
@@ -10,7 +10,7 @@ import { answers, freePorts } from "./listening.ts";
 
 const program = spawnSync("mosquitto", ["-h"]).error === undefined ? "mosquitto" : "/usr/sbin/mosquitto";
 
-/** Why tests with a mosquitto are skipped; false when it is there. */
+/** Why tests with mosquitto are skipped; false when it is available. */
 export const noMosquitto: string | false =
   spawnSync(program, ["-h"]).error === undefined ? false : "no mosquitto: apt-get install mosquitto";
 
@@ -21,7 +21,7 @@ interface Ports {
   webSocketTls: number;
 }
 
-/** Every way in; `lines` belong to the first. The certificate is that of the tests. */
+/** Configures all listeners; `lines` belong to the first. The certificate is that of the tests. */
 function configuration(
   folder: string,
   { plain, webSocket, tls, webSocketTls }: Ports,
@@ -35,7 +35,7 @@ function configuration(
     [`listener ${tls} 127.0.0.1`, ...secured],
     [`listener ${webSocketTls} 127.0.0.1`, "protocol websockets", ...secured],
   ];
-  // Started by root it would become a user who may not read the key; of anybody else it takes no notice of the line.
+  // Started as root it would drop to a user who may not read the key; started by others it ignores the line.
   return `${["user root", "sys_interval 1", ...anonymous, ...listeners.flat()].join("\n")}\n`;
 }
 
@@ -43,7 +43,7 @@ export class Mosquitto {
   readonly #child: ChildProcess;
   readonly #folder: string;
   readonly #ports: Ports;
-  /** Messages that watchers were told so far: the broker counts them beside ours. */
+  /** Messages delivered to statistics subscribers, which the broker includes in its counts. */
   #told = 0;
 
   private constructor(child: ChildProcess, folder: string, ports: Ports) {
@@ -52,7 +52,10 @@ export class Mosquitto {
     this.#ports = ports;
   }
 
-  /** A broker that tells its totals every second; `lines` are added to its configuration. Resolves once it answers. */
+  /**
+   * Starts a broker that publishes its totals every second, with `lines` added to its configuration. Resolves once it
+   * responds.
+   */
   static async start(lines: readonly string[] = []): Promise<Mosquitto> {
     const folder = mkdtempSync(join(tmpdir(), "holdfast-mosquitto-"));
     const [plain = 0, webSocket = 0, tls = 0, webSocketTls = 0] = await freePorts(4);
@@ -91,7 +94,7 @@ export class Mosquitto {
     return `wss://127.0.0.1:${this.#ports.webSocketTls}/mqtt`;
   }
 
-  /** The file with the authority that its certificate is of. */
+  /** The file with the authority of its certificate. */
   get certificateAuthority(): string {
     return join(this.#folder, "certificate.pem");
   }
@@ -102,8 +105,8 @@ export class Mosquitto {
   }
 
   /**
-   * A figure of the broker's about itself once it is what is expected, or what it was after ten seconds. `topic` below
-   * `$SYS/broker/`; of messages sent, those that told such figures are taken off.
+   * A statistic of the broker once it has the expected value, or its value after ten seconds. `topic` is relative to
+   * `$SYS/broker/`; statistics messages are subtracted from counts of sent messages.
    */
   total(topic: string, isIt: (value: number) => boolean): Promise<number> {
     return new Promise((resolve, reject) => {
@@ -141,13 +144,13 @@ export class Mosquitto {
   }
 }
 
-/** A client of a test's own that says what it is told to and never reads. */
+/** A separate test client that connects with the given client id and never reads. */
 export function intruder(port: number, clientId: string): Promise<{ end(): void }> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, "127.0.0.1");
     socket.on("error", reject);
     socket.on("data", () => resolve({ end: () => socket.destroy() }));
-    // Mosquitto tells the one who goes only when the one who comes speaks MQTT 5.
+    // Mosquitto notifies the displaced client only if the new one uses MQTT 5.
     const hello = {
       cmd: "connect",
       protocolId: "MQTT",

@@ -1,21 +1,21 @@
 /**
- * A network of its own on this machine (network_namespaces(7)), joined to ours by a cable (veth(4)). Needs root and
+ * A separate network on this machine (network_namespaces(7)), connected by a virtual cable (veth(4)). Needs root and
  * iproute2.
  */
 import { execFileSync } from "node:child_process";
 
-/** Runs ip(8). Throws what it said. */
+/** Runs ip(8). Throws its output on failure. */
 export const ip = (...words: string[]): void => void execFileSync("ip", words, { stdio: "pipe", timeout: 5000 });
 
 export class Network {
   readonly #name: string;
-  /** Our end of the cable, and the network's, as addresses each reaches the other by. */
+  /** Addresses of both ends of the cable: ours, and the network's. */
   readonly near: string;
   readonly far: string;
 
   /**
-   * `label`: a few letters or digits, one network's alone. `subnet`: three bytes, "10.213.7". Throws what `ip` said
-   * where it may not be; nothing is left then.
+   * `label`: a few letters or digits, unique per network. `subnet`: three bytes, "10.213.7". Throws the output of `ip`
+   * when it is not permitted, leaving nothing behind.
    */
   constructor(label: string, subnet: string) {
     this.#name = `holdfast-${process.pid}-${label}`;
@@ -35,17 +35,17 @@ export class Network {
     }
   }
 
-  /** Runs ip(8) on the network's own devices and routes. */
+  /** Runs ip(8) on the network's devices and routes. */
   ip(...words: string[]): void {
     ip("-n", this.#name, ...words);
   }
 
-  /** A command that runs another one within the network. */
+  /** Wraps a command so that it runs within the network. */
   within(command: readonly string[]): string[] {
     return ["ip", "netns", "exec", this.#name, ...command];
   }
 
-  /** The cable goes with its network. */
+  /** Removing the network removes the cable. */
   remove(): void {
     ip("netns", "del", this.#name);
   }

@@ -1,23 +1,23 @@
 /**
- * For tests: an event stream of numbered events that drops its clients again and again, and knows what it sent to whom.
+ * For tests: an event stream with numbered events that repeatedly drops its clients and records what it sent to whom.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 
-/** What one client, named by its query, was sent. */
+/** What was sent to one client, identified by its query. */
 interface Client {
   /** Numbers of its events, in the order they were written. */
   sent: number[];
-  /** Each request: what it said of the last event, and what had been sent before it. */
+  /** For each request: the last event id it gave, and how many events had been sent before it. */
   requests: { lastId: string | undefined; sentBefore: number }[];
   response: ServerResponse | null;
 }
 
 interface Options {
-  /** Whether those who come back are sent what they missed. */
+  /** Whether reconnecting clients are sent the events they missed. */
   replays: boolean;
-  /** Written at the beginning of each stream. */
+  /** Retry time sent at the start of each stream. */
   retryMs: number;
-  /** Requests of client 0 from this one on are answered 204; 0: none. */
+  /** Requests of client 0 from this one on are answered with 204; 0: none. */
   stopsAt?: number;
 }
 
@@ -77,7 +77,7 @@ export class NumberedFeed {
     client.response?.write(`id: ${number}\ndata: event ${number}\n\n`);
   }
 
-  /** The next event goes to all who are there; one in seven is dropped behind it. */
+  /** Sends the next event to all connected clients, and drops one in seven after it. */
   #tick(): void {
     if (this.#number === eventsOfRun) return clearInterval(this.#timer);
     this.#number++;

@@ -1,6 +1,5 @@
 /**
- * For tests: a RabbitMQ node of their own with STOMP over WebSocket and MQTT, on ports the system chose, and what it
- * counts about itself.
+ * For tests: a private RabbitMQ node with STOMP over WebSocket and MQTT on system-chosen ports, and its own statistics.
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -10,7 +9,7 @@ import { freePorts } from "./listening.ts";
 import { metricTotal } from "./metric-total.ts";
 
 const program = "/usr/lib/rabbitmq/bin/rabbitmq-server";
-/** Why tests with a RabbitMQ are skipped; false when it is there. */
+/** Why tests with RabbitMQ are skipped; false when it is available. */
 export const noRabbitMq: string | false =
   existsSync(program) && spawnSync("epmd", ["-names"]).error === undefined
     ? false
@@ -21,7 +20,7 @@ export class RabbitMq {
   readonly #folder = mkdtempSync(join(tmpdir(), "holdfast-rabbitmq-"));
   #ports: { stomp: number; mqtt: number; metrics: number } = { stomp: 0, mqtt: 0, metrics: 0 };
 
-  /** Resolves once it answers, at most a minute later. */
+  /** Resolves once it responds, within a minute. */
   async start(): Promise<void> {
     const [stomp = 0, mqtt = 0, metrics = 0, amqp = 0, distribution = 0, mapper = 0] = await freePorts(6);
     this.#ports = { stomp, mqtt, metrics };
@@ -53,7 +52,7 @@ export class RabbitMq {
       RABBITMQ_NODE_PORT: String(amqp),
       RABBITMQ_DIST_PORT: String(distribution),
     };
-    // Its port mapper is started by us: the one it would start itself would outlive it.
+    // We start its port mapper: one started by the node itself would outlive it.
     this.#children.push(spawn("epmd", ["-port", String(mapper), "-address", "127.0.0.1"], { stdio: "ignore", env }));
     this.#children.push(spawn(program, [], { stdio: "ignore", env, detached: true }));
     const deadline = Date.now() + 60_000;
@@ -73,19 +72,19 @@ export class RabbitMq {
     return `mqtt://127.0.0.1:${this.#ports.mqtt}`;
   }
 
-  /** The sum over all of a metric's series. Throws while it does not answer. */
+  /** The sum over all series of a metric. Throws while the node does not respond. */
   metric(name: string): Promise<number> {
     return metricTotal(`http://127.0.0.1:${this.#ports.metrics}/metrics`, name);
   }
 
   stop(): void {
     for (const { pid } of this.#children) {
-      // The node is a group of its own: the shell, the machine and its helpers.
+      // The node is a process group: the shell, the VM and its helpers.
       for (const target of [pid === undefined ? 0 : -pid, pid ?? 0]) {
         try {
           if (target !== 0) process.kill(target, "SIGKILL");
         } catch {
-          // It has ended, or leads no group.
+          // Already exited, or not a group leader.
         }
       }
     }

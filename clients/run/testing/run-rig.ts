@@ -1,4 +1,4 @@
-/** One short run for tests: a scenario against a target, its report and its events. */
+/** One short run for tests: a scenario against a target, with its report and events. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ export interface TrialRun {
 }
 
 /**
- * Runs a connections scenario given by its fields; nothing is left of it. `stopAfterMs`: the run is interrupted then.
+ * Runs a connections scenario given by its fields; leaves nothing behind. `stopAfterMs`: when the run is interrupted.
  */
 export async function trialRun(
   fields: Record<string, unknown>,

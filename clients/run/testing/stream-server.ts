@@ -1,21 +1,21 @@
 /**
- * For tests: a server of event streams that knows what it served, as a language model's would: tokens at an interval,
- * then [DONE].
+ * For tests: a server of event streams like a language model's that counts what it served: tokens at an interval, then
+ * [DONE].
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { constants, createBrotliCompress, createGzip } from "node:zlib";
 
 /**
- * How streams go: /whole, /lines, /gzip, /br, /no-end, /error, /stall, /silent, /cut (every other), /busy (429 for
- * every third), /never (503, another Retry-After each time), /together, /tokens (3 texts, numbers 1 to 4, 9 at the
- * end).
+ * Behaviour by path: /whole, /lines, /gzip, /br, /no-end, /error, /stall, /silent, /cut (every other), /busy (429 for
+ * every third), /never (503 with a different Retry-After each time), /together, /tokens (3 texts, numbers 1 to 4, 9 at
+ * the end).
  */
 export interface Served {
   /** Requests by path. */
   asked: Record<string, number>;
-  /** Streams that were written to their end mark. */
+  /** Streams written up to their end mark. */
   whole: number;
-  /** Events written, end marks not included. */
+  /** Events written, without end marks. */
   events: number;
   bodies: string[];
 }
@@ -23,7 +23,7 @@ export interface Served {
 const eventsOfStream = 4;
 const intervalMs = 15;
 
-/** As a language model's server tells them: usage comes with the last event. */
+/** As language model servers report tokens: usage comes with the last event. */
 const tokenEvent = (index: number): string =>
   JSON.stringify({
     choices: [{ text: index < eventsOfStream - 1 ? `t${index}` : "" }],

@@ -1,18 +1,18 @@
 /**
- * A small service of somebody else's for tests of conversations: it wants a token, beats, answers, and keeps an account
- * of what it was told.
+ * A small third-party service for conversation tests: requires a token, sends heartbeats, answers, and records what it
+ * received.
  */
 import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 
 export interface TalkingService {
   url: string;
-  /** Every message it was sent, in order. */
+  /** Every message received, in order. */
   heard: string[];
   stop(): void;
 }
 
-/** `talk` is called with each message; the socket has what it needs to answer. */
+/** Calls `talk` with each message and the socket to answer on. */
 export async function talkingService(
   talk: (socket: WebSocket, text: string, url: string) => void,
   greet: (socket: WebSocket) => void = () => {},

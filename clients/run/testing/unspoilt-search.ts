@@ -1,11 +1,11 @@
-/** Searches of tests on a machine that others use: one that the host spoilt is made again. */
+/** Repeats a test's search when the shared machine disturbed it. */
 import type { TestContext } from "node:test";
 import type { Report } from "../../report/model/report.ts";
 import { capacityOf } from "../../report/model/schema/capacity-block.ts";
 
 const mostSearches = 3;
 
-/** The host broke first: what of ours a trial was short of, null where the bounds are the target's. */
+/** What the generator was short of in a trial because of the host; null when the bounds are the target's. */
 function spoiltBy(report: Report): string | null {
   const { limitedBy, evidence, lower } = capacityOf(report)!;
   return /^generator/.test(limitedBy) || (limitedBy === "host-cpu" && lower === null)
@@ -13,7 +13,7 @@ function spoiltBy(report: Report): string | null {
     : null;
 }
 
-/** Searches again where the host broke first, three times at the most; then the test says so and is skipped. */
+/** Repeats a disturbed search up to three times in total; after that the test says so and is skipped. */
 export async function unspoilt(test: TestContext, search: () => Promise<Report>): Promise<Report | null> {
   for (let searches = 1; ; searches++) {
     const report = await search();

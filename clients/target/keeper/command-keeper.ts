@@ -1,12 +1,13 @@
 /**
- * The command keeper: a small process that runs one command, alone, and tells what the kernel says it took.
+ * The command keeper: a small process that runs one command alone and reports the resources it used, according to the
+ * kernel.
  *
- *   keeper (subreaper) --> sh, waits for "go" --> command; sh ends, the keeper inherits the command and waits for it
+ *   keeper (subreaper) --> sh, waits for "go" --> command; sh exits, the keeper inherits the command and waits for it
  *
- * The shell between the two is there for the truth about memory: a process inherits the peak of the one that forked it
- * until its exec (Linux keeps the larger of the two), so that a 10 MB command forked by Node would be told as 50 MB;
- * the shell has 1 MB. It is up before the clock starts, so that the time begins with one fork. A keeper whose run is
- * gone (its channel closes) kills the command's group.
+ * The shell makes the memory figure correct: until its exec, a process inherits the peak of the one that forked it
+ * (Linux keeps the larger of the two), so a 10 MB command forked by Node would be reported with 50 MB; the shell has 1
+ * MB. It is started before the clock, so that the measured time begins with a single fork. When the run is gone (the
+ * channel closes), the keeper kills the command's process group.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -41,7 +42,7 @@ function endCommand(why: CommandEnd["killedFor"]): void {
   if (group !== null) killGroup(group);
 }
 
-/** koffi is a compiled package: where it cannot be loaded, /proc must do. */
+/** koffi is a native package: where it cannot be loaded, /proc is used instead. */
 async function loadWaiter(): Promise<Waiter | null> {
   try {
     const waiter = await import("./wait-child.ts");
@@ -77,12 +78,12 @@ async function runExactly(child: ChildProcess, waiter: Waiter): Promise<Usage> {
   const startMs = performance.now();
   goPipe.end("go\n");
   const written = Promise.race([once(pidPipe, "data"), once(pidPipe, "close")]) as Promise<[(Buffer | boolean)?]>;
-  // This process is the one to wait for the command once the shell is gone.
+  // The keeper becomes the command's parent once the shell has exited.
   const [[line], [code, signal]] = (await Promise.all([written, once(child, "exit")])) as [
     [(Buffer | boolean)?],
     [number | null, string | null],
   ];
-  // A shell that was killed before it wrote the process id ran nothing: its own end is all there is.
+  // A shell killed before it wrote the process id ran nothing: its own exit is the result.
   if (line === undefined || typeof line === "boolean") {
     const elapsedMs = performance.now() - startMs;
     return { code, signal, elapsedMs, cpuSeconds: null, rssMiB: null, account: "sampled" };
@@ -99,7 +100,7 @@ async function runSampled(child: ChildProcess, startMs: number): Promise<Usage> 
   const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
   clearInterval(sampler);
   const elapsedMs = performance.now() - startMs;
-  // This process has no other child, so what it has reaped is the command.
+  // The keeper has no other child, so everything it reaped belongs to the command.
   const stat = readProcessStat(process.pid);
   const cpuSeconds = stat === null ? null : stat.reapedTicks / ticksPerSecond;
   return { code, signal, elapsedMs, cpuSeconds, rssMiB: highKiB === null ? null : highKiB / 1024, account: "sampled" };
@@ -116,7 +117,7 @@ async function run({ command, folder, timeoutMs, memoryMiB }: CommandOrder): Pro
   });
   const failed = once(child, "error").then(([error]) => Promise.reject(error as Error));
   failed.catch(() => {});
-  // A command that is killed may leave a pipe with words nobody read, which is reset: its end is what counts.
+  // A killed command may leave unread data in a pipe, whose reset is ignored: only its exit counts.
   for (const stream of child.stdio) stream?.on("error", () => {});
   group = child.pid ?? null;
   if (group !== null) answer({ kind: "started", group });
@@ -134,7 +135,7 @@ async function run({ command, folder, timeoutMs, memoryMiB }: CommandOrder): Pro
     deadline.cancel();
     clearInterval(watch);
     const why = killedFor;
-    // What it left behind may hold its output open.
+    // Processes it left behind may keep its output open.
     endCommand(why);
     await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, drainMs))]);
     return { ...usage, stdout: stdout.text(), isCut: stdout.isCut(), stderr: stderr.text(), killedFor: why };
@@ -145,7 +146,7 @@ async function run({ command, folder, timeoutMs, memoryMiB }: CommandOrder): Pro
 }
 
 function watchMemory(memoryMiB: number): void {
-  // As subreaper this process has the command below it; so has it without.
+  // With or without subreaper, the command is a descendant of this process.
   const rssKiB = readTreeRssKiB(process.pid) - readOwnRssKiB();
   if (rssKiB / 1024 > memoryMiB) endCommand("memory");
 }

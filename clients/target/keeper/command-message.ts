@@ -1,37 +1,37 @@
-/** What a command keeper and the process that started it say to each other, over the IPC channel. */
+/** Messages between a command keeper and the process that started it, over the IPC channel. */
 
-/** One command to run alone and measure. */
+/** A command to run alone and measure. */
 export interface CommandOrder {
   command: string[];
   folder: string;
   timeoutMs: number;
-  /** Resident memory in MiB beyond which it is killed; null: no bound. */
+  /** Resident memory beyond which it is killed, MiB; null: no limit. */
   memoryMiB: number | null;
 }
 
 export type CommandRequest = { kind: "run"; order: CommandOrder } | { kind: "stop" };
 
-/** How a command ended and what it took. Times on CLOCK_MONOTONIC. */
+/** How a command ended and the resources it used. Times are CLOCK_MONOTONIC. */
 export interface CommandEnd {
-  /** From just before the fork to the end the kernel reported, milliseconds. */
+  /** From just before the fork to the exit reported by the kernel, milliseconds. */
   elapsedMs: number;
   code: number | null;
   signal: string | null;
-  /** User and system time, of children it waited for too. Null where the system does not tell. */
+  /** User and system time, including children it waited for. Null where the system does not report it. */
   cpuSeconds: number | null;
-  /** Most resident memory of the process, or of the largest child it waited for. */
+  /** Peak resident memory of the process, or of the largest child it waited for. */
   rssMiB: number | null;
   /**
-   * `exact`: the kernel's own account at its end. `sampled`: /proc, CPU to 10 ms, memory to what grew in the last 10
-   * ms.
+   * `exact`: the kernel's accounting at exit. `sampled`: from /proc, with CPU time to 10 ms and without memory growth
+   * in the last 10 ms.
    */
   account: "exact" | "sampled";
   stdout: string;
-  /** It wrote more than is kept: what is in `stdout` is not all. */
+  /** It printed more than is kept: `stdout` is truncated. */
   isCut: boolean;
-  /** The last lines it wrote there. */
+  /** The last lines printed to stderr. */
   stderr: string;
-  /** Why we killed it, null when it ended by itself. */
+  /** Why it was killed; null when it exited on its own. */
   killedFor: "timeout" | "memory" | "stop" | null;
 }
 
@@ -41,7 +41,7 @@ export type CommandAnswer =
   | { kind: "ended"; end: CommandEnd }
   | { kind: "failed"; text: string };
 
-/** Most bytes kept of what a command prints: an answer is one line. */
+/** Most bytes kept of a command's output: an answer is one line. */
 export const mostOutputBytes = 1 << 20;
-/** Most bytes kept of its last words. */
+/** Most bytes kept of its last lines on stderr. */
 export const mostErrorBytes = 4096;

@@ -1,15 +1,15 @@
-/** What a keeper and the process that started it say to each other, over the IPC channel. */
+/** Messages between a keeper and the process that started it, over the IPC channel. */
 
-/** What the keeper starts, and how its memory is bounded. */
+/** What the keeper starts, and how its memory is limited. */
 export interface KeeperOrder {
   command: string[];
   folder: string;
-  /** Variables beside our own: what other users of this machine must not read in its list of processes. */
+  /** Additional environment variables: for values that other users must not see in the process list. */
   environment: Record<string, string>;
   logPath: string;
-  /** Written with the target's pid right after its start. */
+  /** The target's pid is written to this file right after its start. */
   cgroupProcs: string | null;
-  /** Resident memory in MiB beyond which the keeper kills the target, where no cgroup does. */
+  /** Resident memory beyond which the keeper kills the target where no cgroup does, MiB. */
   watchMemoryMiB: number | null;
 }
 
@@ -21,5 +21,7 @@ export type KeeperAnswer =
   | { kind: "failed"; text: string }
   | { kind: "exited"; code: number | null; signal: string | null; memoryLimit: boolean };
 
-/** From SIGTERM to SIGKILL; the target contract gives a server as long to close its connections. */
+/**
+ * Time from SIGTERM to SIGKILL, milliseconds; the target contract allows a server this long to close its connections.
+ */
 export const stopGraceMs = 5000;

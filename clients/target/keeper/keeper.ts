@@ -1,8 +1,8 @@
 /**
- * The keeper: a small process between a run and its target. It ends the target when the run asks, and when the run is
- * gone: its IPC channel closes then, however the run ended (kill -9 included). The target leads a process group of its
- * own, so its children go with it and a Ctrl-C at the terminal does not reach it before we have drained. The keeper's
- * own memory is outside the target's tree.
+ * The keeper: a small process between a run and its target. It stops the target when the run asks, or when the run is
+ * gone: its IPC channel closes then, however the run ended (including kill -9). The target leads its own process group,
+ * so its children are stopped with it, and a Ctrl-C on the terminal does not reach it before the drain is complete. The
+ * keeper's memory does not count as the target's.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { appendFileSync, openSync, writeFileSync } from "node:fs";
@@ -41,7 +41,7 @@ function start(order: KeeperOrder): void {
       : setInterval(watchMemory, watchEveryMs, pid, order.watchMemoryMiB, order.logPath);
   child.once("exit", (code, signal) => {
     if (watch !== null) clearInterval(watch);
-    // whatever it left behind in its group
+    // processes it left behind in its group
     killGroup(pid);
     answer({ kind: "exited", code, signal, memoryLimit }, () => process.exit(0));
   });
@@ -60,7 +60,7 @@ function enterCgroup(procsPath: string, pid: number): boolean {
   }
 }
 
-/** Stands in for a memory cgroup where there is none of ours: coarser (every 250 ms), same end. */
+/** Replaces a memory cgroup where none is available: coarser (every 250 ms), with the same effect. */
 function watchMemory(pid: number, limitMiB: number, logPath: string): void {
   const rssMiB = readTreeRssKiB(pid) / 1024;
   if (rssMiB <= limitMiB || memoryLimit) return;

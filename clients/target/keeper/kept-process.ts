@@ -1,4 +1,4 @@
-/** The run's side of a keeper: starts it, hears of the target's end, stops it. */
+/** The run's side of a keeper: starts it, receives the target's exit, stops it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -6,22 +6,22 @@ import { TargetError } from "../target-error.ts";
 import type { KeeperAnswer, KeeperOrder, KeeperRequest } from "./keeper-message.ts";
 import { killGroup } from "./process-group.ts";
 
-/** How a target ended. `memoryLimit`: we killed it for its resident memory, as a cgroup would have. */
+/** How a target exited. `memoryLimit`: it was killed for its resident memory, as a cgroup would have done. */
 export interface TargetExit {
   code: number | null;
   signal: string | null;
   memoryLimit: boolean;
 }
 
-/** A target process under a keeper. Neither keeps this process alive. */
+/** A target process under a keeper. Neither keeps the current process alive. */
 export interface KeptProcess {
   pid: number;
   exited: Promise<TargetExit>;
-  /** SIGTERM, 5 s, SIGKILL to its group; resolves when target and keeper are gone. May be called again. */
+  /** Sends SIGTERM, then after 5 s SIGKILL, to its group; resolves when target and keeper are gone. Idempotent. */
   stop(): Promise<void>;
 }
 
-// The keeper lies beside this file, compiled or not as this one is.
+// The keeper is next to this file, compiled or not like this one.
 const keeperPath = fileURLToPath(
   new URL(import.meta.url.endsWith(".ts") ? "./keeper.ts" : "./keeper.js", import.meta.url),
 );
@@ -38,7 +38,7 @@ function spawnKeeper(logPath: string): ChildProcess {
   return keeper;
 }
 
-/** The next answer of the keeper; throws `start-failed` when it cannot start the target or dies. */
+/** The keeper's next answer; throws `start-failed` when it cannot start the target or dies. */
 function nextAnswer(keeper: ChildProcess, shown: string): Promise<KeeperAnswer> {
   return new Promise((resolve, reject) => {
     const fail = (text: string): void => reject(new TargetError("start-failed", `starting "${shown}": ${text}`));
@@ -60,8 +60,8 @@ export async function keepProcess(
 ): Promise<KeptProcess> {
   const shown = order.command.join(" ");
   const keeper = spawnKeeper(order.logPath);
-  // A referenced timer: while we wait for the keeper's word this process must live, although the channel does not hold
-  // it.
+  // A referenced timer: this process must stay alive while it waits for the keeper's answer, although the channel is
+  // unreferenced.
   const alive = setTimeout(() => keeper.kill("SIGKILL"), 30_000);
   try {
     await nextAnswer(keeper, shown);
@@ -79,7 +79,10 @@ export async function keepProcess(
   }
 }
 
-/** Resolves when the keeper has ended and all it said has been read: its exit may be known before its last words. */
+/**
+ * Resolves when the keeper has exited and all its messages were read: the exit may be reported before the last
+ * messages.
+ */
 async function keeperGone(keeper: ChildProcess): Promise<void> {
   const silent = keeper.connected ? new Promise((resolve) => keeper.once("disconnect", resolve)) : null;
   if (keeper.exitCode === null && keeper.signalCode === null)
@@ -89,7 +92,7 @@ async function keeperGone(keeper: ChildProcess): Promise<void> {
 
 function keptProcess(keeper: ChildProcess, pid: number): KeptProcess {
   keeper.on("error", () => {
-    // A message or signal it could not take: its exit says the rest.
+    // A message or signal could not be delivered: the exit event covers this.
   });
   const gone = keeperGone(keeper);
   const exited = new Promise<TargetExit>((resolve) => {
@@ -101,7 +104,7 @@ function keptProcess(keeper: ChildProcess, pid: number): KeptProcess {
     });
     gone.then(() => {
       if (told) return;
-      // The keeper was killed and could not end its target: we do.
+      // The keeper was killed and could not stop its target, so do it here.
       killGroup(pid);
       resolve({ code: null, signal: "SIGKILL", memoryLimit: false });
     });

@@ -1,4 +1,4 @@
-/** Runs one command to its end under a command keeper and tells what it took. */
+/** Runs one command to its end under a command keeper and returns the resources it used. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { Alarm } from "../../measure/alarm.ts";
@@ -6,17 +6,17 @@ import { TargetError } from "../target-error.ts";
 import type { CommandAnswer, CommandEnd, CommandOrder, CommandRequest } from "./command-message.ts";
 import { killGroup } from "./process-group.ts";
 
-// The keeper lies beside this file, compiled or not as this one is.
+// The keeper is next to this file, compiled or not like this one.
 const keeperPath = fileURLToPath(
   new URL(import.meta.url.endsWith(".ts") ? "./command-keeper.ts" : "./command-keeper.js", import.meta.url),
 );
 
-/** A keeper that says nothing for this long after its command's own deadline is given up. */
+/** How long after its command's own deadline an unresponsive keeper is given up, milliseconds. */
 const spareMs = 30_000;
 
 /**
- * Runs a command alone. A command that fails, hangs (killed at its deadline) or is stopped by the signal is an answer,
- * not an error. Throws `start-failed` when no process could be made, or the keeper died.
+ * Runs a command alone. A command that fails, hangs (killed at its deadline) or is stopped by the signal is a result,
+ * not an error. Throws `start-failed` when no process could be created, or the keeper died.
  */
 export function runMeasured(order: CommandOrder, signal?: AbortSignal): Promise<CommandEnd> {
   const keeper = spawn(process.execPath, ["--max-old-space-size=32", keeperPath], {

@@ -8,7 +8,7 @@ import { describe, it } from "node:test";
 import { isRunning } from "../../measure/host/process-files.ts";
 import { makeFakeTarget } from "../testing/fake-target.ts";
 
-/** Starts a target in a process of its own, whose pid and target's pid it returns. */
+/** Starts a target from a separate process; returns the pids of both. */
 async function startInOtherProcess(folder: string, target: unknown): Promise<{ parent: number; pids: number[] }> {
   const program = join(folder, "run.mjs");
   const managed = new URL(
@@ -31,7 +31,7 @@ async function untilGone(pid: number): Promise<void> {
   while (isRunning(pid)) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
-describe("a run that is killed", { timeout: 30_000 }, () => {
+describe("a killed run", { timeout: 30_000 }, () => {
   it("takes its target with it, even with kill -9", async () => {
     const fake = makeFakeTarget("serves");
     try {
@@ -44,7 +44,7 @@ describe("a run that is killed", { timeout: 30_000 }, () => {
     }
   });
 
-  it("is not held alive by a target it forgot", async () => {
+  it("is not kept alive by a target it did not stop", async () => {
     const fake = makeFakeTarget("serves");
     try {
       const managed = new URL(

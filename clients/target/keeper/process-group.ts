@@ -1,8 +1,11 @@
-/** Signals a whole process group, to end at once (kill(2) with a negative id); one that is already gone is no error. */
+/**
+ * Sends a signal, by default SIGKILL, to a whole process group (kill(2) with a negative id). A group that is already
+ * gone is not an error.
+ */
 export function killGroup(pid: number, signal: NodeJS.Signals = "SIGKILL"): void {
   try {
     process.kill(-pid, signal);
   } catch {
-    // nothing left of it
+    // already gone
   }
 }

@@ -1,13 +1,13 @@
 /**
- * wait4(2) through koffi: the only place of this folder that names it. Waiting for one child gives that child's own CPU
- * time and peak memory, exactly and however short it lived; getrusage(RUSAGE_CHILDREN) would give the maximum over all
+ * wait4(2) through koffi; the only file in this folder that uses it. Waiting for one child gives that child's own CPU
+ * time and peak memory exactly, however short its life; getrusage(RUSAGE_CHILDREN) would give the maximum over all
  * children.
  */
 import { constants } from "node:os";
 import koffi from "koffi";
 
 /**
- * What the kernel says of a process that has ended. `maxRssKiB` is the most of the process itself or of any child it
+ * What the kernel reports about an exited process. `maxRssKiB` is the peak of the process itself or of any child it
  * waited for.
  */
 export interface ChildEnd {
@@ -36,14 +36,14 @@ const wait4 = libc.func("int wait4(int, uintptr_t, int, uintptr_t)") as {
   ): void;
 };
 
-/** Makes this process the parent of its descendants' orphans (Linux 3.4). False when the kernel will not. */
+/** Makes this process the parent of its orphaned descendants (Linux 3.4). False when the kernel refuses. */
 export function becomeSubreaper(): boolean {
   return process.platform === "linux" && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) === 0;
 }
 
-/** Waits for one child, on a thread of its own. Rejects when it is not ours to wait for. */
+/** Waits for one child on a separate thread. Rejects when it is not a child of this process. */
 export function waitChild(pid: number): Promise<ChildEnd> {
-  // Larger than what V8 keeps on its own heap, where it would move under the kernel's hands.
+  // Larger than what V8 keeps on its own heap, where it could be moved while the kernel writes to it.
   const memory = Buffer.alloc(4096);
   const address = Number(koffi.address(memory));
   return new Promise((resolve, reject) => {
@@ -54,7 +54,9 @@ export function waitChild(pid: number): Promise<ChildEnd> {
   });
 }
 
-/** `int status` at 0; `struct rusage` at 64: user and system time as two pairs of longs, then maxrss in KiB. */
+/**
+ * Decodes `int status` at 0 and `struct rusage` at 64: user and system time as two pairs of longs, then maxrss in KiB.
+ */
 function decode(memory: Buffer): ChildEnd {
   const status = memory.readInt32LE(0);
   const long = (index: number): number => Number(memory.readBigInt64LE(64 + index * 8));

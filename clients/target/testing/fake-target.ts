@@ -1,14 +1,12 @@
-/**
- * A target for the tests of this folder: a tiny HTTP server in a temporary folder whose misbehaviour is chosen by name.
- */
+/** A target for this folder's tests: a tiny HTTP server in a temporary folder whose misbehaviour is chosen by name. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ManifestTarget } from "../manifest.ts";
 
 /**
- * What the fake does: `once-taken` fails as if its port were taken the first time; `grows` takes memory until it is
- * ended.
+ * What the fake does: `once-taken` fails the first time as if its port were taken; `grows` uses memory until it is
+ * killed.
  */
 export type FakeBehaviour =
   | "serves"
@@ -44,7 +42,7 @@ process.on("SIGTERM", () => { if (behaviour !== "ignores-term") { process.stderr
 if (behaviour !== "silent") setTimeout(() => server.listen(Number(port), "127.0.0.1"), behaviour === "slow" ? 400 : 0);
 `;
 
-/** Writes the fake into a folder of its own; `remove` deletes it. */
+/** Writes the fake into a new folder; `remove` deletes it. */
 export function makeFakeTarget(behaviour: FakeBehaviour): {
   target: ManifestTarget;
   folder: string;

@@ -1,6 +1,6 @@
 /**
- * An agent that has lost Redis, or the command that started it, loads nobody for long; and no password is printed on
- * the way.
+ * An agent that lost Redis, or the command that started it, does not generate load for long; and no password is
+ * printed.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -28,7 +28,7 @@ const { HOLDFAST_TOKEN: _, REDIS_URL: __, HOLDFAST_AGENT_SECRET: ___, ...environ
 
 const childrenOf = (pid: number | undefined): number[] =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
-/** Others may use the machine, too. */
+/** Other programs may be using the machine, too. */
 const slowMs = 60_000;
 const isRunning = (pid: number): boolean => {
   try {
@@ -38,7 +38,7 @@ const isRunning = (pid: number): boolean => {
   }
 };
 
-describe("an agent whose Redis is gone", { skip: noRedis, timeout: 240_000 }, () => {
+describe("an agent that lost its Redis", { skip: noRedis, timeout: 240_000 }, () => {
   const folder = temporaryFolder();
   let redis: Helper;
   let agent: Helper;
@@ -50,7 +50,7 @@ describe("an agent whose Redis is gone", { skip: noRedis, timeout: 240_000 }, ()
     folder.remove();
   });
 
-  it("closes its connections and ends its shards, still in the ramp, and the run adds up", async () => {
+  it("closes its connections and ends its shards, even during the ramp, and the run adds up", async () => {
     let open = 0;
     const target = createServer((socket) => {
       open++;
@@ -103,7 +103,7 @@ describe("an agent whose Redis is gone", { skip: noRedis, timeout: 240_000 }, ()
   });
 });
 
-describe("a service whose command is killed", { skip: noRedis, timeout: 240_000 }, () => {
+describe("a service whose command was killed", { skip: noRedis, timeout: 240_000 }, () => {
   const folder = temporaryFolder();
   const commands: Helper[] = [];
   let redis: Helper;
@@ -123,7 +123,7 @@ describe("a service whose command is killed", { skip: noRedis, timeout: 240_000 
     [["agent", "--slots", "1"], /offers/],
     [["serve", "--port", "0", "--runs", join(folder.path, "runs")], /holdfast serve: http/],
   ] as const) {
-    it(`ends: ${args[0]}`, async () => {
+    it(`exits: ${args[0]}`, async () => {
       const command = new Helper(process.execPath, [entry, ...args], { ...environment, REDIS_URL: redisUrl });
       commands.push(command);
       await command.says(ready, slowMs);
@@ -134,7 +134,7 @@ describe("a service whose command is killed", { skip: noRedis, timeout: 240_000 
     });
   }
 
-  it("ends, also before Redis has answered", async () => {
+  it("exits, even before Redis has responded", async () => {
     const command = new Helper(process.execPath, [entry, "agent"], {
       ...environment,
       REDIS_URL: `redis://127.0.0.1:${await freePort()}`,
@@ -170,7 +170,7 @@ describe("a password", { skip: noRedis, timeout: 240_000 }, () => {
     ],
   ] as const) {
     for (const service of ["agent", "control"]) {
-      it(`${what} is refused by ${service} and not printed`, async () => {
+      it(`${what} is rejected by ${service} and not printed`, async () => {
         const helper = new Helper(process.execPath, [mainOf(service)], { ...environment, ...given });
         await helper.says(sentence, slowMs);
         await until("it ends", () => helper.child.exitCode !== null);
@@ -180,7 +180,7 @@ describe("a password", { skip: noRedis, timeout: 240_000 }, () => {
     }
   }
 
-  it("that Redis does not take is not printed by either", async () => {
+  it("that Redis rejects is not printed by either", async () => {
     const port = await freePort();
     const redis = new Helper(redisProgram, [
       "--port",

@@ -1,20 +1,22 @@
-/** The agents as control knows them, and what they can carry together. */
+/** The agents known to the control service, and their total capacity. */
 import type { PreflightRow } from "../../../clients/plan/preflight/preflight-row.ts";
 import { grouped } from "../../../clients/plan/preflight/preflight-row.ts";
 import { shardCount, sparedDescriptors } from "../../../clients/plan/shard.ts";
 import type { Announcement } from "../../agent/announcement.ts";
 
 export interface AgentInfo {
-  /** Redis answers. */
+  /** Whether Redis is reachable. */
   isConnected: boolean;
-  /** Agents heard of within the last seconds. */
+  /** Agents heard from within the last seconds. */
   list(): Announcement[];
 }
 
-/** What some agents can carry. */
+/** The total capacity of some agents. */
 export interface Carrying {
   slots: number;
-  /** Connections of the smallest agent's shard: shards are of one size, and any agent may get any of them. */
+  /**
+   * Connections that fit in a shard of the smallest agent: shards have equal size, and any agent may get any of them.
+   */
   perShard: number;
 }
 
@@ -24,7 +26,7 @@ export function carryingOf(agents: readonly Announcement[]): Carrying {
   return { slots, perShard: agents.length === 0 ? 0 : perShard };
 }
 
-/** The row about agents: whether their slots together carry a scenario. None without agents. */
+/** The pre-flight row about agents: whether their slots together can carry a scenario. None without agents. */
 export function agentRows(
   agents: AgentInfo | null,
   scenario: { connections: number; shards?: number },

@@ -1,5 +1,5 @@
 /**
- * Prometheus finds the agents through control: the route tells who serves metrics and where, and the shipped
+ * Prometheus finds the agents through control: the route lists which agents serve metrics and where, and the shipped
  * configuration scrapes them.
  */
 import assert from "node:assert/strict";
@@ -69,9 +69,9 @@ describe("the agents' own metrics", { skip: noRedis, timeout: 90_000 }, () => {
 
   const groups = async (): Promise<Group[]> => (await (await fetch(`${base}/prometheus/targets`)).json()) as Group[];
 
-  it("are found at the address that control tells, those of agents that serve any and no others", async () => {
+  it("are found at the address announced by control, only those of agents that serve them", async () => {
     const answer = await fetch(`${base}/prometheus/targets`);
-    // Prometheus takes no other type of content from http_sd.
+    // Prometheus accepts no other content type from http_sd.
     assert.match(answer.headers.get("content-type") ?? "", /^application\/json(; ?charset=utf-8)?$/i);
     const told = (await answer.json()) as Group[];
     assert.deepEqual(
@@ -84,14 +84,14 @@ describe("the agents' own metrics", { skip: noRedis, timeout: 90_000 }, () => {
     assert.ok(Number(pid) > 0, "it is a process's page");
   });
 
-  it("on every address are told by the one their machine has towards Redis", async () => {
+  it("on all interfaces are announced with their machine's address towards Redis", async () => {
     const redis = openRedis(redisUrl, () => {});
     await redis.ping();
     assert.equal(localAddressOf(redis), "127.0.0.1");
     closeRedis(redis);
   });
 
-  it("are told to nobody without the token where metrics are not open, and to Prometheus with it", async () => {
+  it("are listed only with the token where metrics are not open, also for Prometheus", async () => {
     const ask = (headers: Record<string, string>) => closed.app.inject({ url: "/prometheus/targets", headers });
     assert.equal((await ask({})).statusCode, 401);
     const answer = await until("the agents", async () => {
@@ -101,7 +101,7 @@ describe("the agents' own metrics", { skip: noRedis, timeout: 90_000 }, () => {
     assert.deepEqual(answer.json()[0].labels, { agent: "told" });
   });
 
-  it("are scraped by a Prometheus with the shipped configuration, and gone from the list with the agent", {
+  it("are scraped by a Prometheus with the shipped configuration, and disappear from the list with the agent", {
     skip: noPrometheus,
   }, async () => {
     const text = readFileSync(join(projectRoot, "prometheus/local.yml"), "utf8");

@@ -1,4 +1,4 @@
-/** Control's side of Redis: the agents that announce themselves, and shard groups that run on them. */
+/** The control service's side of Redis: announced agents, and groups of shards that run on them. */
 import { randomUUID } from "node:crypto";
 import { LocalShards, type ShardGroup } from "../../../clients/run/coordinate/local-shards.ts";
 import { planningHost } from "../../../clients/run/prepare/plan-check.ts";
@@ -16,18 +16,18 @@ import { RedisShards } from "./redis-shards.ts";
 
 const refreshMs = 1000;
 const clockEveryMs = 10_000;
-/** How long the service waits for Redis before it serves without it. */
+/** How long the service waits for Redis at start before serving without it, milliseconds. */
 const openWithinMs = 2000;
 
 export class AgentPool implements AgentInfo {
-  /** Names this service among those that share a Redis. */
+  /** Identifies this service among those that share a Redis. */
   readonly id = randomUUID().slice(0, 8);
   readonly redis: Redis;
   readonly subscriber: Redis;
   readonly seal: Seal;
   readonly #door: OwnDoor;
   readonly #say: (line: string) => void;
-  /** Agents whose announcement could not be read; said once. */
+  /** Agents whose announcement could not be read; reported once each. */
   readonly #unread = new Set<string>();
   readonly #queues: { open: ShardQueue; network: ShardQueue };
   readonly #timers: NodeJS.Timeout[] = [];
@@ -51,16 +51,16 @@ export class AgentPool implements AgentInfo {
     };
   }
 
-  /** Its Redis, where it was looked up and where it is connected. */
+  /** Its Redis, by the addresses it resolved to and is connected to. */
   get door(): OwnDoor {
     const connected = remoteAddressOf(this.redis);
     return connected === undefined ? this.#door : { ...this.#door, addresses: [...this.#door.addresses, connected] };
   }
 
-  /** Opens it. A Redis that is away is waited for, but not long: the service serves without it, and is not ready. */
+  /** Opens the pool. Waits briefly for Redis; if it is away, the service serves without it and is not ready. */
   static async open(redisUrl: string, seal: Seal, say: (line: string) => void): Promise<AgentPool> {
     const subscriber = openRedis(redisUrl, () => {});
-    // One listener a run.
+    // One listener per run.
     subscriber.setMaxListeners(0);
     const pool = new AgentPool(openRedis(redisUrl, say), subscriber, seal, await redisDoor(redisUrl), say);
     const begun = pool.#readClock().then(() => pool.#refresh());
@@ -96,9 +96,7 @@ export class AgentPool implements AgentInfo {
     this.#agents.sort((a, b) => a.name.localeCompare(b.name) || a.id.localeCompare(b.id));
   }
 
-  /**
-   * The list is ours, and each agent puts itself there again every second: something else in its place is thrown away.
-   */
+  /** The key is ours, and agents re-add themselves every second: a value of another type is deleted. */
   async #clearList(error: Error): Promise<string[]> {
     if (!error.message.startsWith("WRONGTYPE")) throw error;
     this.#say("the list of agents in Redis is not a list; it is made anew");
@@ -106,7 +104,7 @@ export class AgentPool implements AgentInfo {
     return [];
   }
 
-  /** The agent of an announcement, if it can be read: one that cannot hides no other. */
+  /** The announced agent, if readable: an unreadable announcement does not affect others. */
   #announced(id: string, text: string | Error | null): Announcement[] {
     if (text === null) return [];
     try {
@@ -127,7 +125,7 @@ export class AgentPool implements AgentInfo {
     }
   }
 
-  /** What shards are planned for: the smallest of the agents that would take them. */
+  /** What shards are planned for: the smallest of the agents that could take them. */
   planningHost(targetIsLocal: boolean): PlanningHost {
     const able = this.#able(targetIsLocal);
     if (able.length === 0) return planningHost();
@@ -141,7 +139,7 @@ export class AgentPool implements AgentInfo {
     return this.list().filter(({ isSameHost }) => !targetIsLocal || isSameHost);
   }
 
-  /** Where a run's shards go: to agents that reach its target, and to children of this process where there are none. */
+  /** Where a run's shards go: to agents that can reach its target, or to child processes when there are none. */
   shardsFor(targetIsLocal: boolean): ShardGroup {
     const able = this.#able(targetIsLocal);
     if (able.length === 0) return new LocalShards();
@@ -152,7 +150,7 @@ export class AgentPool implements AgentInfo {
     });
   }
 
-  /** Work that must be over before the connection is closed. */
+  /** Registers work that must complete before the connection is closed. */
   track(ending: Promise<void>): void {
     const tracked = ending.catch(() => {}).finally(() => this.#ending.delete(tracked));
     this.#ending.add(tracked);

@@ -1,7 +1,6 @@
 /**
- * Whoever can write to Redis, against a real one: agents and services of different secrets on it, announcements, jobs,
- * orders and documents of every wrong kind. Nobody is taken in, nobody ends for it, and the figures of what goes on add
- * up.
+ * An attacker who can write to a real Redis, with agents and services of different secrets and invalid announcements,
+ * jobs, orders and documents. Nothing is accepted, nothing exits because of it, and the figures of running runs add up.
  */
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:net";
@@ -58,7 +57,7 @@ async function start({ app }: Service, scenario: object): Promise<string> {
   assert.equal(answer.statusCode, 202, answer.body);
   return answer.json().runs[0].id;
 }
-/** An agent tells once a second what it has free: a run is over before its slots are. */
+/** An agent announces its free slots once a second, so a run ends before its slots are free. */
 const slotsAreFree = ({ app }: Service): Promise<boolean> =>
   until("the agent has both slots again", async () => {
     const { agents } = (await app.inject({ url: "/agents" })).json();
@@ -91,13 +90,13 @@ const endedAsPlanned = async (service: Service, id: string): Promise<void> => {
   assert.deepEqual([run.state, connections.opened, connections.closedByPlan], ["finished", 40, 40], run.error?.text);
 };
 
-describe("who can write to Redis", { skip: noRedis, timeout: 300_000 }, () => {
+describe("a writer to Redis", { skip: noRedis, timeout: 300_000 }, () => {
   const folder = temporaryFolder();
   const services: Record<"signed" | "plain", Service> = {} as never;
   const agents: Record<"signed" | "other" | "plain", Helper> = {} as never;
   let helper: Helper;
   let redis: Redis;
-  /** Counts who connects. */
+  /** Counts connections. */
   let victim: Server;
   let accepted = 0;
 
@@ -132,7 +131,7 @@ describe("who can write to Redis", { skip: noRedis, timeout: 300_000 }, () => {
     folder.remove();
   });
 
-  it("does not make one of another secret an agent: each service has those of its own", async () => {
+  it("cannot pass off an agent with another secret: each service has its own agents", async () => {
     for (const kind of ["signed", "plain"] as const) {
       await until(`the ${kind} agent`, async () => (await names(services[kind])).join() === kind);
       await endedAsPlanned(services[kind], await start(services[kind], { shards: 2 }));
@@ -155,7 +154,7 @@ describe("who can write to Redis", { skip: noRedis, timeout: 300_000 }, () => {
       await redis.sadd(agentsKey, "evil");
       await redis.del(agentKey("evil"));
       await write(agentKey("evil"));
-      // Twice, so that at least one whole look lies between.
+      // Twice, so that at least one complete read lies in between.
       for (let looks = 0; looks < 2; looks++) {
         await new Promise((resolve) => setTimeout(resolve, 1100));
         assert.deepEqual(await names(services.plain), ["plain"]);
@@ -165,7 +164,7 @@ describe("who can write to Redis", { skip: noRedis, timeout: 300_000 }, () => {
     });
   }
 
-  it("hides no agent by putting something else in the list's place", async () => {
+  it("hides no agent by replacing the list with another value", async () => {
     await redis.set(agentsKey, "not a set");
     await until("the list is a set again", async () => (await redis.type(agentsKey)) === "set");
     await until(
@@ -174,7 +173,7 @@ describe("who can write to Redis", { skip: noRedis, timeout: 300_000 }, () => {
     );
   });
 
-  it("makes no agent load what its operator did not allow, and no agent end for a job", async () => {
+  it("makes no agent load what its operator did not allow, and no agent exit because of a job", async () => {
     const endpoint = {
       host: "victim.example",
       address: "127.0.0.1",
@@ -218,7 +217,7 @@ describe("who can write to Redis", { skip: noRedis, timeout: 300_000 }, () => {
     await endedAsPlanned(services.plain, await start(services.plain, {}));
   });
 
-  it("cannot hand a signed agent a job that is unsigned, signed otherwise, or old", async () => {
+  it("cannot hand a signed agent a job that is unsigned, signed differently, or old", async () => {
     const clock = { machine: "elsewhere", offset: { seconds: 0, nanoseconds: 0 }, boundNs: 0 };
     const endpoints = [
       { host: "127.0.0.1", address: "127.0.0.1", family: 4, port: portOf(victim), path: "/", tls: false },
@@ -241,7 +240,7 @@ describe("who can write to Redis", { skip: noRedis, timeout: 300_000 }, () => {
     assert.equal(accepted, 0);
   });
 
-  it("ends at most the shard whose document it spoils; orders it spoils are told again", async () => {
+  it("ends at most the shard whose document it corrupts; corrupted orders are rewritten", async () => {
     const service = services.plain;
     await slotsAreFree(service);
     const id = await start(service, { shards: 2, connections: 60, hold: "20s" });
@@ -265,7 +264,7 @@ describe("who can write to Redis", { skip: noRedis, timeout: 300_000 }, () => {
       agents.plain.output.includes(`the orders of ${group} are not followed`),
     );
     await redis.publish(`holdfast:news:${group}`, "1e9");
-    // The agent writes its own over it: written until control has seen one of ours.
+    // The agent overwrites it with its own, so write until control has read one of ours.
     await until("control cannot use a document", async () => {
       await redis.set(shardKey(group, 1), JSON.stringify({ shard: 1, tally: { counts: { opened: -1 } } }));
       await redis.publish(`holdfast:news:${group}`, "1");

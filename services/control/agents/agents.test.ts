@@ -1,7 +1,6 @@
 /**
- * Agents as processes of their own, against a real Redis, with faults: two services share the Redis, one agent is
- * killed, one stands still for longer than a run waits, Redis restarts empty. Whatever happens, the figures add up and
- * no run hangs.
+ * Agents as separate processes with a real Redis, under faults: two services share the Redis, one agent is killed, one
+ * freezes for longer than a run waits, Redis restarts empty. The figures must always add up, and no run may hang.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -79,7 +78,7 @@ describe("runs on agents", { skip: noRedis }, () => {
     folder.remove();
   });
 
-  it("are refused before they start when the slots do not carry them", async () => {
+  it("are refused before they start when the slots cannot carry them", async () => {
     const [service] = services as [Service];
     await until("four agents", async () => (await service.app.inject({ url: "/agents" })).json().agents.length === 4);
     const payload = { scenario: { kind: "connections", target: "node", connections: 500, shards: 5 } };
@@ -91,7 +90,7 @@ describe("runs on agents", { skip: noRedis }, () => {
     assert.match(run.error?.text ?? "", /4 slots/);
   });
 
-  it("go up and down by stages over two of them: what each stage opened, closed and has open is exact", async () => {
+  it("follow stages over two of them: what each stage opened, closed and holds is exact", async () => {
     const [service] = services as [Service];
     const stages = ["40 over 200ms hold 1500ms", "90 over 500ms hold 2s", "30 over 300ms hold 1500ms"];
     const id = await start(service, { target: "rehearsal", shards: 2, rampPerSecond: 200, stages });
@@ -116,7 +115,7 @@ describe("runs on agents", { skip: noRedis }, () => {
     assert.equal(due, report.pushes?.due);
   });
 
-  it("talk: what is asked, answered and published over two of them adds up, and the last receiver is known", async () => {
+  it("have conversations over two of them: everything adds up, and the last receiver is known", async () => {
     const [service] = services as [Service];
     const conversation = {
       opening: [{ send: '{"t":"auth","token":"k{{index}}","room":"r"}' }, { expect: { json: { t: "welcome" } } }],
@@ -152,7 +151,7 @@ describe("runs on agents", { skip: noRedis }, () => {
     assert.equal(run.state, "finished", run.error?.text);
     const report = await reportOf(service, id);
     assertAddsUp(report);
-    // One opening in twenty is refused by the script, one delivery in forty lost.
+    // The script refuses one opening in twenty and drops one delivery in forty.
     assert.deepEqual([report.connections.opened, report.connections.refused], [38, 2]);
     const [said] = report.conversation?.published ?? [];
     assert.ok(
@@ -162,7 +161,7 @@ describe("runs on agents", { skip: noRedis }, () => {
     assert.equal(said.lastReceiverMs?.count, said.sent);
   });
 
-  it("of two services on one Redis add up, though an agent dies, one stands still, and Redis restarts empty", async () => {
+  it("of two services on one Redis add up, although an agent dies, one freezes, and Redis restarts empty", async () => {
     const [one, two] = services as [Service, Service];
     const ids = [
       await start(one, { connections: 450, shards: 2, hold: "7s" }),
@@ -173,7 +172,7 @@ describe("runs on agents", { skip: noRedis }, () => {
       [two, ids[1]],
     ] as const)
       await until(`run ${id} holds all`, async () => (await read(service, id)).connections?.opened === 450);
-    // A tick and a report later each run has pushes to lose nothing of.
+    // One tick and one report later, each run has pushes to account for.
     await new Promise((resolve) => setTimeout(resolve, 2500));
     const [killed, paused] = agents as [Helper, Helper];
     killed.signal("SIGKILL");
@@ -201,7 +200,7 @@ describe("runs on agents", { skip: noRedis }, () => {
       assert.equal(verdict === "invalid" || verdict === "fail", (connections.byCause["generator-died"] ?? 0) > 0);
   });
 
-  it("are carried by an agent that stood still once it goes on, and its late figures changed nothing; a slow Redis does not either", async () => {
+  it("continue on an agent that was frozen, ignoring its late figures; a slow Redis does no harm", async () => {
     const [one] = services as [Service];
     const [, paused] = agents as [Helper, Helper];
     const [before] = (await one.app.inject({ url: "/runs?state=finished" })).json().runs as RunView[];
@@ -215,7 +214,7 @@ describe("runs on agents", { skip: noRedis }, () => {
     });
     const id = await start(one, { connections: 300, shards: 3, hold: "4s" });
     await until("all open", async () => (await read(one, id)).connections?.opened === 300);
-    // And a Redis that takes its time meanwhile.
+    // Meanwhile Redis responds slowly.
     const slow = openRedis(`redis://127.0.0.1:${port}`, () => {});
     await slow.call("CLIENT", "PAUSE", "2000", "ALL");
     closeRedis(slow);

@@ -1,4 +1,4 @@
-/** The shards of one run on agents: handed out over the queue, ordered and read through documents in Redis. */
+/** The shards of one run on agents: distributed through the queue, controlled and read through documents in Redis. */
 import { randomUUID } from "node:crypto";
 import type { ShardPlan, ToShard } from "../../../clients/generator/plan.ts";
 import { nowNs } from "../../../clients/measure/clock.ts";
@@ -17,16 +17,16 @@ import { invalid } from "../routes/problem.ts";
 import { carryingOf } from "./agent-info.ts";
 import { ShardReader } from "./shard-reader.ts";
 
-/** What the shards of a run need of the pool their agents come from. */
+/** What the shards of a run need from their agents' pool. */
 export interface ShardPool {
-  /** Names this service among those that share a Redis. */
+  /** Identifies this service among those that share a Redis. */
   readonly id: string;
   readonly redis: Redis;
   readonly subscriber: Redis;
   readonly clock: ClockReading;
-  /** Signs orders, and opens what agents signed. */
+  /** Signs orders, and verifies what agents signed. */
   readonly seal: Seal;
-  /** Keeps a last word to Redis alive until it is said. */
+  /** Keeps the connection open until a final write to Redis is complete. */
   track(ending: Promise<void>): void;
 }
 
@@ -37,15 +37,15 @@ export interface RedisShardsOptions {
 }
 
 const beatMs = 1000;
-/** News of many shards are read together. */
+/** Updates of several shards are read together, after this delay in milliseconds. */
 const gatherMs = 50;
-/** Shards read at once: between two such passes others get their turn. */
+/** Most shards read in one pass, so that other work gets its turn in between. */
 const mostPerPass = 100;
-/** How long until every shard has an agent and a process. */
+/** How long every shard may take to get an agent and a process, milliseconds. */
 const readyTimeoutMs = 30_000;
 
 export class RedisShards implements ShardGroup {
-  /** The start order travels over Redis. */
+  /** The start order travels through Redis. */
   readonly startDelayNs = 1e9;
   readonly pids: number[] = [];
   readonly #options: RedisShardsOptions;
@@ -69,7 +69,7 @@ export class RedisShards implements ShardGroup {
     this.#options = options;
   }
 
-  /** The widest error bound of the shards' clocks against the target's; null where none was estimated. */
+  /** The largest clock error bound among the shards; null where none was estimated. */
   get clockError(): { boundMs: number } | null {
     const bounds = this.#readers.flatMap(({ clockError }) => (clockError === null ? [] : [clockError.boundMs]));
     return bounds.length === 0 ? null : { boundMs: Math.max(...bounds) };
@@ -78,7 +78,7 @@ export class RedisShards implements ShardGroup {
   async prepare(plans: ShardPlan[], listener: ShardListener): Promise<void> {
     this.#checkSize(plans);
     const { pool, queue } = this.#options;
-    // A capacity search has many groups in one run: each has documents and claims of its own.
+    // A capacity search has many groups in one run: each has its own documents and claims.
     this.#run = `${plans[0]?.run ?? ""}-${randomUUID().slice(0, 8)}`;
     this.#listener = listener;
     this.#readers = plans.map(({ shard }) => new ShardReader(shard));
@@ -107,7 +107,7 @@ export class RedisShards implements ShardGroup {
     return ready;
   }
 
-  /** The run's size against the sum of the slots, before a single shard is handed out. */
+  /** Compares the run's size with the sum of the slots before any shard is handed out. */
   #checkSize(plans: readonly ShardPlan[]): void {
     const { slots, perShard } = carryingOf(this.#options.agents);
     const largest = Math.max(...plans.map(({ engine }) => engine.slots));
@@ -123,7 +123,7 @@ export class RedisShards implements ShardGroup {
     settle?.(error);
   }
 
-  /** Tells the orders again, and reads every shard again: whatever was lost meanwhile is made up for. */
+  /** Rewrites the orders and rereads every shard, to make up for anything that was lost. */
   #beat(): void {
     this.#orders.beat++;
     this.#write();
@@ -162,21 +162,21 @@ export class RedisShards implements ShardGroup {
     this.#isReading = true;
     const shards = [...this.#dirty].slice(0, mostPerPass);
     for (const shard of shards) this.#dirty.delete(shard);
-    // Redis may go away; the next beat reads again.
+    // Redis may be away; the next heartbeat reads again.
     const keys = shards.map((shard) => shardKey(this.#run, shard));
     const texts = await readTexts(this.#options.pool.redis, keys, mostShardBytes).catch(() => []);
     const begunMs = performance.now();
     texts.forEach((text, index) => {
       if (text !== null) this.#takeText(text, shards[index] as number);
     });
-    // As long a rest as the work took: a run too large to be read each second is read less often, and nothing is lost
-    // by it.
+    // Rests as long as the work took: a run too large to be read every second is read less often, without losing
+    // anything.
     this.#restMs = performance.now() - begunMs;
     this.#isReading = false;
     if (this.#dirty.size > 0) this.#news([...this.#dirty][0] as number);
   }
 
-  /** A document that cannot be read ends its shard, never the run or the service. */
+  /** An unreadable document ends its shard, but never the run or the service. */
   #takeText(text: string | Error, shard: number): void {
     const reader = this.#readers[shard];
     if (reader === undefined || reader.isOver || this.#orders.isOver) return;
@@ -201,7 +201,7 @@ export class RedisShards implements ShardGroup {
     if (this.#settle !== null && this.#readers.every(({ isReady }) => isReady)) this.#end(null);
   }
 
-  /** Before all are ready there is no run yet to lose a shard of. */
+  /** Before all shards are ready, losing one fails the preparation. */
   #lose(shard: number, text: string, isUsage = false): void {
     if (this.#settle !== null) this.#end(new ShardNotReady(text, isUsage));
     else this.#listener?.died(shard, text);
@@ -212,7 +212,7 @@ export class RedisShards implements ShardGroup {
     this.#write();
   }
 
-  /** Tells every agent that the run is over, and takes back what none has taken. */
+  /** Tells every agent that the run is over, and withdraws jobs that were not taken. */
   kill(): void {
     if (this.#orders.isOver || this.#writer === null) return;
     this.#orders.isOver = true;
@@ -229,12 +229,12 @@ export class RedisShards implements ShardGroup {
         this.#readers.filter(({ isReady }) => !isReady).map(({ shard }) => shard),
       ),
     );
-    // The last write must leave before the connection does.
+    // The last write must be sent before the connection is closed.
     pool.track(pool.redis.ping().then(() => {}));
   }
 }
 
-/** Publishers and listeners may be on different machines, whose monotonic clocks have nothing in common. */
+/** Publishers and listeners may be on different machines, whose monotonic clocks are unrelated. */
 function stampedByRealtime(plan: ShardPlan): ShardPlan {
   return plan.publish == null ? plan : { ...plan, publish: { ...plan.publish, clock: "realtime" } };
 }

@@ -42,7 +42,7 @@ function story(seconds: number): { messages: FromShard[]; total: Tally } {
 }
 
 describe("a shard read through its documents", () => {
-  it("ends with its exact tally and each event once, whichever documents are lost or come again", () => {
+  it("ends with its exact tally and each event once, whichever documents are lost or repeated", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 12 }),
@@ -82,13 +82,13 @@ describe("a shard read through its documents", () => {
     );
   });
 
-  it("hears nothing of an agent that has not got the shard", () => {
+  it("ignores an agent that does not have the shard", () => {
     const reader = new ShardReader(0);
     reader.read({ ...emptyDocument(0, "one", clock), ready: { pid: 1, vitals } }, clock);
     assert.deepEqual(reader.read({ ...emptyDocument(0, "two", clock), isRamped: true }, clock).messages, []);
   });
 
-  it("tells the end of a shard that did not say goodbye, once", () => {
+  it("reports the end of a shard that did not complete, once", () => {
     const reader = new ShardReader(0);
     const document = { ...emptyDocument(0, "one", clock), ended: { text: "gone", isFailure: false } };
     assert.equal(reader.read(document, clock).ended?.text, "gone");

@@ -1,6 +1,6 @@
 /**
- * Turns a shard's documents into the messages a run expects: what is new in each, once, in order, whatever was lost or
- * repeated.
+ * Converts a shard's documents to the messages that a run expects: whatever is new in each, exactly once and in order,
+ * regardless of lost or repeated documents.
  */
 
 import type { FromShard } from "../../../clients/generator/plan.ts";
@@ -12,7 +12,7 @@ import { convertEvent } from "../../agent/told-instants.ts";
 
 export class ShardReader {
   readonly shard: number;
-  /** The last event control has. */
+  /** The last event received. */
   eventsSeen = 0;
   clockError: { boundMs: number } | null = null;
   #agent: string | null = null;
@@ -34,12 +34,12 @@ export class ShardReader {
     return this.#isOver;
   }
 
-  /** Hears no more of it. */
+  /** Ignores the shard from now on. */
   giveUp(): void {
     this.#isOver = true;
   }
 
-  /** Messages the document adds; `ended` when the shard is gone without a last tally. `clock`: ours. */
+  /** Messages added by the document; `ended` when the shard ended without a final tally. `clock`: ours. */
   read(document: ShardDocument, clock: ClockReading): { messages: FromShard[]; ended: ShardDocument["ended"] } {
     this.#agent ??= document.agent;
     if (this.#isOver || document.agent !== this.#agent) return { messages: [], ended: null };
@@ -92,7 +92,7 @@ export class ShardReader {
     );
   }
 
-  /** Leaves out histograms that are what they were: decoding is most of a merge's cost. */
+  /** Omits unchanged histograms: decoding is most of a merge's cost. */
   #withoutKnown(tally: WireTally): WireTally {
     const changed = Object.entries(tally.histograms).filter(
       ([name, text]) => this.#histograms[name as Latency] !== text,

@@ -1,6 +1,6 @@
 /**
- * The last seconds of a run that is over, from its folder, a piece at a time: however many read, and however slowly,
- * little is in memory.
+ * Replays the last seconds of a finished run from its folder in chunks, so that memory usage stays small regardless of
+ * the number and speed of readers.
  */
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
@@ -11,10 +11,10 @@ import { eventText, replayedTicks } from "./live-feed.ts";
 import { tickOfInterval } from "./live-tick.ts";
 
 const pieceBytes = 64 * 1024;
-/** Where reading begins at most, before the file's end: room for more ticks than are replayed. */
+/** How much of the file's end is read at most, bytes: room for more ticks than are replayed. */
 const mostTailBytes = 8 * 2 ** 20;
 
-/** The ticks of a run, as events, in groups. */
+/** The ticks of a run as events, in groups. */
 export async function* ticksInFolder(folder: string, report: Report): AsyncGenerator<string> {
   let file: FileHandle;
   try {
@@ -42,7 +42,7 @@ export async function* ticksInFolder(folder: string, report: Report): AsyncGener
   }
 }
 
-/** Whole lines of a file; one that was begun before `from` is left out, and so is one without an end. */
+/** Whole lines of a file; a line that started before `from` or has no end is omitted. */
 async function* linesOf(file: FileHandle, from: number): AsyncGenerator<string[]> {
   const piece = Buffer.allocUnsafe(pieceBytes);
   let rest = Buffer.alloc(0);
@@ -60,7 +60,7 @@ async function* linesOf(file: FileHandle, from: number): AsyncGenerator<string[]
       .filter((line) => line !== "");
     if (end > 0 && isCut) lines.shift();
     if (end > 0) isCut = false;
-    // No line of ours is so long: what does not end is not kept.
+    // None of our lines is that long: the rest is discarded.
     if (rest.length > mostTailBytes) return;
     yield lines;
   }
@@ -70,7 +70,7 @@ function tickText(line: string, report: Report): string {
   try {
     return eventText("tick", tickOfInterval(JSON.parse(line) as Interval, report));
   } catch {
-    // A line that a full disk or a crash cut short.
+    // A line truncated by a full disk or a crash.
     return "";
   }
 }

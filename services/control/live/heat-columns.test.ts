@@ -19,7 +19,7 @@ const second = (atMs: number, from: number, ...counts: number[]): HeatSecond => 
 const quiet = (atMs: number): HeatSecond => ({ atMs, buckets: undefined });
 
 describe("the columns of the heatmap", () => {
-  it("are one a second while there is room, none where nothing came, and no column reaches over seconds that are not known", () => {
+  it("are one per second while there is room, none without values, and never span unknown seconds", () => {
     const columns = heatColumns([second(1000, 3, 1), quiet(2001), second(3002, 3, 4), second(9002, 4, 2)], 100);
     assert.deepEqual(
       columns.map(({ fromMs, toMs, count }) => [fromMs, toMs, count]),
@@ -33,7 +33,7 @@ describe("the columns of the heatmap", () => {
     assert.deepEqual(heatColumns([quiet(1000)], 100), []);
   });
 
-  it("of several seconds stand for the quiet ones among them", () => {
+  it("of several seconds include the quiet ones among them", () => {
     const seconds = Array.from({ length: 40 }, (_, index) =>
       index % 4 === 1 ? second(index * 1000, 3, 1) : quiet(index * 1000),
     );
@@ -48,7 +48,7 @@ describe("the columns of the heatmap", () => {
     );
   });
 
-  it("never are more than asked for, never lose a value, and stand still once their time is over", () => {
+  it("never exceed the maximum, never lose a value, and stay unchanged once complete", () => {
     const steps = fc.array(fc.tuple(fc.integer({ min: 900, max: 1100 }), fc.nat(9), fc.nat(9)), {
       minLength: 1,
       maxLength: 900,
@@ -68,7 +68,7 @@ describe("the columns of the heatmap", () => {
         );
         for (const [index, { fromMs }] of columns.entries())
           assert.ok(fromMs >= (columns[index - 1]?.toMs ?? Number.NEGATIVE_INFINITY));
-        // The window moves on by a second: all but the columns at its ends are those of before.
+        // The window advances by a second: all columns but those at its ends are unchanged.
         const moved = [...all.slice(1), second(atMs + 1000, 0, 1)];
         if (columnMs(moved, most) !== columnMs(all, most)) return;
         const before = new Set(columns.map((column) => JSON.stringify(column)));
@@ -79,7 +79,7 @@ describe("the columns of the heatmap", () => {
     );
   });
 
-  it("have colours by their share of the column: one in a thousand is seen, an empty cell is none", () => {
+  it("have colours by their share of the column: one in a thousand is visible, an empty cell has none", () => {
     const [column] = heatColumns([second(1000, 10, 9000, 979, 20, 0, 1)], 100);
     assert.ok(column !== undefined);
     assert.deepEqual(
@@ -90,7 +90,7 @@ describe("the columns of the heatmap", () => {
 });
 
 describe("the rows of the heatmap", () => {
-  it("are those with values and one beside them, and never too few", () => {
+  it("are those with values plus one on each side, and never too few", () => {
     assert.deepEqual(heatRows({ from: 10, counts: new Array(12).fill(1) }), { from: 9, to: 23 });
     for (const from of [0, 1, 19, 39, 40]) {
       const rows = heatRows({ from, counts: [1] });
@@ -99,15 +99,15 @@ describe("the rows of the heatmap", () => {
     }
   });
 
-  it("are named by their bounds", () => {
+  it("are labelled with their bounds", () => {
     assert.equal(rowText(bucketOf(0.05, histogramBoundsSeconds)), "36.2 to 51.2 ms");
     assert.equal(rowText(0), "up to 0.1 ms");
     assert.equal(rowText(histogramBoundsSeconds.length), "above 74100 ms");
   });
 });
 
-describe("the heatmap in words", () => {
-  it("tells how many, where most lie, and the slowest", () => {
+describe("the heatmap as text", () => {
+  it("gives the total, the fullest row, and the slowest", () => {
     const columns = heatColumns([second(1000, 18, 990), second(2000, 18, 0, 0, 10)], 100);
     assert.equal(
       heatSummary(columns, "pushes"),

@@ -1,6 +1,4 @@
-/**
- * The seconds of a run as the columns of a heatmap: how many values fell into each row, when. Pure; drawn by the page.
- */
+/** Converts a run's seconds to columns of a heatmap: number of values per row over time. Pure; drawn by the page. */
 import {
   addBucketCounts,
   type BucketCounts,
@@ -9,42 +7,42 @@ import {
   histogramBoundsSeconds,
 } from "../../../clients/measure/histogram/bucket-counts.ts";
 
-/** One second: what it counted, told at its end. */
+/** One second's counts, reported at its end. */
 export interface HeatSecond {
   atMs: number;
   buckets: BucketCounts | undefined;
 }
 
 export interface HeatColumn {
-  /** After this, up to `toMs`. */
+  /** Covers the time after this, up to `toMs`. */
   fromMs: number;
   toMs: number;
-  /** Values in all rows. */
+  /** Number of values in all rows. */
   count: number;
   buckets: BucketCounts;
 }
 
 /**
- * A tick tells of at most this much: after a gap (a slow reader dropped ticks) its column does not reach back over what
- * is not known.
+ * Longest time one tick can cover, milliseconds: after a gap (dropped ticks of a slow reader) its column does not
+ * extend over the unknown time.
  */
 const longestSecondMs = 1500;
-/** Rows drawn at least, so that one narrow band does not fill the panel. */
+/** Fewest rows drawn, so that one narrow band does not fill the panel. */
 const fewestRows = 8;
 
-/** How much time one column stands for, so that there are at most `most`: a second, doubled until they suffice. */
+/** Time per column, milliseconds, such that there are at most `most`: one second, doubled as often as necessary. */
 export function columnMs(seconds: readonly HeatSecond[], most: number): number {
   const spanMs = (seconds.at(-1)?.atMs ?? 0) - (seconds[0]?.atMs ?? 0);
   let strideMs = 1000;
-  // The first and the last column may be parts of one; a tick may come a little early.
+  // The first and last column may be partial; a tick may be slightly early.
   while (strideMs === 1000 ? seconds.length > most : spanMs / strideMs + 2 > most) strideMs *= 2;
   return strideMs;
 }
 
 /**
- * At most `most` columns. While there is room, one a second; then two, four, eight seconds a column, always of the same
- * seconds: a column does not change again once its time is over, and stands for the quiet ones among them. Where
- * nothing came at all there is none.
+ * At most `most` columns. While there is room, one per second; then two, four, eight seconds per column, always
+ * grouping the same seconds: a complete column never changes, and includes quiet seconds. Completely quiet columns are
+ * omitted.
  */
 export function heatColumns(seconds: readonly HeatSecond[], most: number): HeatColumn[] {
   const strideMs = columnMs(seconds, most);
@@ -70,7 +68,7 @@ export function heatColumns(seconds: readonly HeatSecond[], most: number): HeatC
   return columns;
 }
 
-/** A column with one more of its seconds, a quiet one too: it stands for all of them. */
+/** Adds a second to a column, even a quiet one. */
 function joined(column: HeatColumn, toMs: number, buckets: BucketCounts | undefined): HeatColumn {
   if (buckets === undefined) return { ...column, toMs };
   return {
@@ -81,11 +79,11 @@ function joined(column: HeatColumn, toMs: number, buckets: BucketCounts | undefi
   };
 }
 
-/** All columns together. */
+/** The sum of all columns. */
 export const heatTotal = (columns: readonly HeatColumn[]): BucketCounts =>
   addBucketCounts(columns.map(({ buckets }) => buckets)) ?? { from: 0, counts: [] };
 
-/** The rows to draw, `to` excluded: those with values, and one empty row at each side. */
+/** The rows to draw, `to` exclusive: those with values, plus one empty row on each side. */
 export function heatRows(total: BucketCounts): { from: number; to: number } {
   const highest = histogramBoundsSeconds.length + 1;
   const from = Math.max(0, total.from - 1);
@@ -95,10 +93,10 @@ export function heatRows(total: BucketCounts): { from: number; to: number } {
   return { from: lower, to: Math.min(highest, Math.max(to, lower + fewestRows)) };
 }
 
-/** The share of a column's values from which each of six colours is used: tails of one in a thousand stay visible. */
+/** The share of a column's values at which each of six colours starts: tails of one in a thousand stay visible. */
 export const heatShares = [0, 0.001, 0.01, 0.03, 0.1, 0.3] as const;
 
-/** Which of the six colours a cell has; -1: nothing in it. */
+/** Which of the six colours a cell has; -1 when it is empty. */
 export function heatStep(column: HeatColumn, row: number): number {
   const count = countIn(column.buckets, row);
   return count === 0 ? -1 : heatShares.findLastIndex((share) => count / column.count >= share);
@@ -106,7 +104,7 @@ export function heatStep(column: HeatColumn, row: number): number {
 
 const boundMs = (row: number): string => String(Number(((histogramBoundsSeconds[row] ?? 0) * 1000).toPrecision(3)));
 
-/** The upper bound of a row as an axis has it. */
+/** The upper bound of a row as an axis label. */
 export const rowTop = (row: number): string =>
   row < 0 ? "0" : row >= histogramBoundsSeconds.length ? "" : boundMs(row);
 
@@ -116,7 +114,7 @@ export function rowText(row: number): string {
   return row === 0 ? `up to ${boundMs(0)} ms` : `${boundMs(row - 1)} to ${boundMs(row)} ms`;
 }
 
-/** A share as people read it; what is not all is never 100 %, what is not nothing never 0 %. */
+/** A share for people; less than all is never shown as 100 %, more than nothing never as 0 %. */
 export function shareText(count: number, of: number): string {
   if (count === 0 || of === 0) return "0 %";
   if (count === of) return "100 %";
@@ -125,7 +123,7 @@ export function shareText(count: number, of: number): string {
   return percent > 99.9 ? "above 99.9 %" : `${percent.toFixed(1)} %`;
 }
 
-/** The picture in words: how many, in which row most, between which bounds all. */
+/** The chart as text: the total, the fullest row, and the overall bounds. */
 export function heatSummary(columns: readonly HeatColumn[], noun: string): string {
   const total = heatTotal(columns);
   const count = countOfAll(total);
@@ -139,7 +137,7 @@ export function heatSummary(columns: readonly HeatColumn[], noun: string): strin
   return `${count.toLocaleString("en-US")} ${noun} ${span}: ${most}, ${slowest}.`;
 }
 
-/** One cell in words. */
+/** One cell as text. */
 export function cellText({ fromMs, toMs, count, buckets }: HeatColumn, row: number, noun: string): string {
   const inRow = countIn(buckets, row);
   const of = `${inRow.toLocaleString("en-US")} of ${count.toLocaleString("en-US")} ${noun} (${shareText(inRow, count)})`;

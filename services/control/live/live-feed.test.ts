@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { LiveFeeds, replayedTicks, type TickWriter } from "./live-feed.ts";
 
-/** A reader that takes `room` writes and then waits. */
+/** A reader that accepts `room` writes and then waits. */
 function recorder(room = Number.POSITIVE_INFINITY) {
   const texts: string[] = [];
   let drain: () => void = () => {};
@@ -25,7 +25,7 @@ function recorder(room = Number.POSITIVE_INFINITY) {
 const ids = (text: string): number[] => [...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id));
 
 describe("the live feed of a run", () => {
-  it("replays the last 900 on connect, then goes on", () => {
+  it("replays the last 900 on connect, then continues", () => {
     const feeds = new LiveFeeds();
     for (let i = 0; i < 1000; i++) feeds.publish("run", "tick", { i });
     const reader = recorder();
@@ -37,7 +37,7 @@ describe("the live feed of a run", () => {
     assert.deepEqual(ids(reader.texts.at(-1) ?? ""), [1001]);
   });
 
-  it("tells who joins late of every phase, though its second is long forgotten", () => {
+  it("sends late readers every phase, even if its second was dropped long ago", () => {
     const feeds = new LiveFeeds();
     feeds.publish("run", "run", { target: "go" });
     feeds.publish("run", "phase", { phase: "ramp" });
@@ -53,7 +53,7 @@ describe("the live feed of a run", () => {
     assert.equal(ids(back.texts.join(""))[0], 4);
   });
 
-  it("goes on after the last event a reader had", () => {
+  it("continues after a reader's last event", () => {
     const feeds = new LiveFeeds();
     for (let i = 0; i < 10; i++) feeds.publish("run", "tick", { i });
     const reader = recorder();
@@ -61,7 +61,7 @@ describe("the live feed of a run", () => {
     assert.deepEqual(ids(reader.texts.join("")), [8, 9, 10]);
   });
 
-  it("drops ticks of a slow reader, tells how many, and holds nobody else up", () => {
+  it("drops ticks of a slow reader, says how many, and does not block others", () => {
     const feeds = new LiveFeeds();
     feeds.open("run");
     const [slow, quick] = [recorder(1), recorder()];

@@ -1,21 +1,21 @@
 /**
- * The live seconds of runs. Each run keeps its last 900 ticks, and its marks (targets, phases) from before them; who
- * connects gets them again, then one a second. A reader that does not keep up misses ticks and is told how many: a slow
- * reader never holds a run, or another reader, up.
+ * Live feeds of runs. Each run keeps its last 900 ticks, and older marks (targets, phases); a new reader gets these
+ * first, then one tick per second. A reader that does not keep up misses ticks and is told how many: a slow reader
+ * never blocks a run or another reader.
  */
 import type { Phase } from "../../../clients/measure/phase.ts";
 import type { RunObserver, Snapshot } from "../../../clients/run/coordinate/observer.ts";
 import { type LiveTick, liveTick } from "./live-tick.ts";
 
 export const replayedTicks = 900;
-/** Marks kept from before those: a run has a handful, a capacity search as many a trial. */
+/** Older marks kept: a run has a handful, a capacity search as many per trial. */
 export const replayedMarks = 500;
-/** How long the ticks of a run that ended are kept; afterwards they come from its folder. */
+/** How long the ticks of an ended run are kept, milliseconds; later they are read from its folder. */
 const keptAfterEndMs = 60_000;
 
 /** Where ticks are written: a response, or a test's recorder. */
 export interface TickWriter {
-  /** False: full; write no more until `whenDrained` calls back. */
+  /** Returns false when full: write no more until `whenDrained` calls back. */
   write(text: string): boolean;
   whenDrained(callback: () => void): void;
   end(): void;
@@ -29,18 +29,18 @@ interface Entry {
 
 interface Reader {
   writer: TickWriter;
-  /** What is still to be replayed: texts that the feed, or the other readers, have as well. */
+  /** Texts still to be replayed, shared with the feed and other readers. */
   waiting: readonly string[];
   isFull: boolean;
   dropped: number;
-  /** Nothing follows what waits. */
+  /** Nothing follows the waiting texts. */
   isLast: boolean;
   left: () => void;
 }
 
-/** The id of a run's last event, above all others: who comes back with it has all there is. */
+/** The id of a run's last event, above all others: a reader that reconnects with it has everything. */
 export const endId = Number.MAX_SAFE_INTEGER;
-/** A replay is written in pieces of about so many characters. */
+/** A replay is written in chunks of about this many characters. */
 const pieceLength = 32 * 1024;
 
 interface Feed {
@@ -52,7 +52,7 @@ interface Feed {
   isOver: boolean;
 }
 
-/** One event of the stream (HTML, "Server-sent events"). */
+/** Formats one event of the stream (HTML, "Server-sent events"). */
 export function eventText(event: string, data: unknown, id?: number): string {
   return `${id === undefined ? "" : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 }
@@ -61,7 +61,7 @@ export class LiveFeeds {
   readonly #feeds = new Map<string, Feed>();
   #readers = 0;
 
-  /** Readers of all runs. */
+  /** Number of readers of all runs. */
   get readers(): number {
     return this.#readers;
   }
@@ -79,10 +79,10 @@ export class LiveFeeds {
     return feed;
   }
 
-  /** Watches one run for the feed `id`. */
+  /** An observer that publishes one run on the feed `id`. */
   observer(id: string): RunObserver {
     return {
-      // A kind that makes several runs tells them one after the other.
+      // A kind with several runs publishes them one after another.
       begun: ({ run, target }) => this.publish(id, "run", { run, target: target.name }),
       phase: (phase: Phase, atMs: number, stage?: number) => this.publish(id, "phase", { phase, atMs, stage }),
       snapshot: (snapshot: Snapshot) => this.publish(id, "tick", liveTick(snapshot) satisfies LiveTick),
@@ -107,7 +107,7 @@ export class LiveFeeds {
   }
 
   #send(reader: Reader, text: string): void {
-    // What comes during a replay comes after it.
+    // Events that arrive during a replay are appended to it.
     if (reader.dropped === 0 && reader.waiting.length > 0 && reader.waiting.length <= replayedTicks) {
       reader.waiting = [...reader.waiting, text];
       return;
@@ -130,7 +130,7 @@ export class LiveFeeds {
     });
   }
 
-  /** Writes what waits, as fast as the reader takes it, and ends its stream after the last. */
+  /** Writes waiting texts as fast as the reader accepts them, and ends its stream after the last. */
   #pump(reader: Reader): void {
     while (!reader.isFull && reader.waiting.length > 0) {
       let [count, length] = [0, 0];
@@ -156,12 +156,13 @@ export class LiveFeeds {
   }
 
   /**
-   * Replays what is kept after the event `after`, then goes on. Returns how to leave. Null when there is no such feed.
+   * Replays what is kept after the event `after`, then continues live. Returns the function to leave; null when there
+   * is no such feed.
    */
   join(id: string, writer: TickWriter, after: number): (() => void) | null {
     const feed = this.#feeds.get(id);
     if (feed === undefined) return null;
-    // Ids above ours are those of a service before this one.
+    // Higher ids come from an earlier service process.
     const from = after > feed.sequence && after !== endId ? 0 : after;
     const waiting = [...feed.marks, ...feed.entries].filter(({ sequence }) => sequence > from).map(({ text }) => text);
     const reader = this.#enter(writer, waiting, feed.isOver, () => feed.readers.delete(reader));
@@ -170,7 +171,10 @@ export class LiveFeeds {
     return reader.left;
   }
 
-  /** Sends what a source has, as fast as the reader takes it, and ends the stream. Returns how to leave. */
+  /**
+   * Sends everything from a source as fast as the reader accepts it, and ends the stream. Returns the function to
+   * leave.
+   */
   send(writer: TickWriter, source: AsyncIterable<string>): () => void {
     const reader = this.#enter(writer, [], true);
     let isGone = false;
@@ -197,12 +201,12 @@ export class LiveFeeds {
     };
   }
 
-  /** Makes a feed before its first event, so that readers may wait for it. */
+  /** Creates a feed before its first event, so that readers can wait for it. */
   open(id: string): void {
     this.#feedOf(id);
   }
 
-  /** The run ended: readers get `event` and the stream ends. */
+  /** The run ended: sends `event` to its readers and ends their streams. */
   close(id: string, event: string, data: unknown): void {
     const feed = this.#feedOf(id);
     if (feed.isOver) return;
@@ -225,7 +229,7 @@ export class LiveFeeds {
     return after === endId && (this.#feeds.get(id)?.isOver ?? true);
   }
 
-  /** Ends every stream: the service is closing. */
+  /** Ends every stream because the service is closing. */
   closeAll(): void {
     for (const feed of this.#feeds.values()) for (const { writer } of feed.readers) writer.end();
   }

@@ -1,17 +1,17 @@
-/** A response as a reader of a feed: server-sent events, ended by us or by the reader. */
+/** A response as a reader of a feed: server-sent events, ended by either side. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { TickWriter } from "./live-feed.ts";
 
-/** Proxies end a connection that says nothing for a minute. */
+/** Heartbeat interval, milliseconds: proxies close connections that are silent for a minute. */
 const heartbeatMs = 15_000;
 
-/** Heartbeats a reader may take nothing for while something waits for it. */
+/** Heartbeats without progress after which a reader with waiting data is dropped. */
 const mostIdleBeats = 4;
 
 /** Opens the stream. `leave` is called once, when either side has ended it. */
 export function openStream(request: FastifyRequest, reply: FastifyReply, leave: () => void): TickWriter {
   const { raw } = reply;
-  // Set by hand: a hijacked reply does not send what plugins put on it.
+  // Set manually, because a hijacked reply does not send headers added by plugins.
   for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value);
   reply.hijack();
   raw.writeHead(200, {
@@ -25,7 +25,7 @@ export function openStream(request: FastifyRequest, reply: FastifyReply, leave: 
     const { bytesWritten = 0 } = raw.socket ?? {};
     idle = raw.writableNeedDrain && bytesWritten === writtenBytes ? idle + 1 : 0;
     writtenBytes = bytesWritten;
-    // A reader that takes nothing for so long has gone, or never meant to read.
+    // A reader that has accepted nothing for so long is gone or does not read.
     if (idle >= mostIdleBeats) raw.destroy();
     else if (!raw.writableNeedDrain && !raw.writableEnded) raw.write(": still here\n\n");
   }, heartbeatMs);

@@ -1,4 +1,4 @@
-/** One second of a run as the live page and other readers of the stream get it. */
+/** One second of a run, as sent to the live page and other readers of the stream. */
 
 import type { Interval } from "../../../clients/report/model/interval.ts";
 import type { LimitResult, Report } from "../../../clients/report/model/report.ts";
@@ -7,9 +7,9 @@ import type { Snapshot } from "../../../clients/run/coordinate/observer.ts";
 export interface LiveTick {
   phase: string;
   interval: Interval;
-  /** Causes that carry a code, so far: "close-frame:1012". */
+  /** Causes with a code so far: "close-frame:1012". */
   byCode: Record<string, number>;
-  /** Whole run so far. */
+  /** Over the whole run so far. */
   latencyMs: Report["latencyMs"];
   limits: LimitResult[];
   shards: {
@@ -43,7 +43,7 @@ export function liveTick({ phase, interval, shards, report }: Snapshot): LiveTic
   };
 }
 
-/** A second that was kept in the run's folder, for a run that is over. */
+/** A tick from an interval stored in the folder of a finished run. */
 export function tickOfInterval(interval: Interval, report: Report): LiveTick {
   return {
     phase: interval.phase,

@@ -1,7 +1,4 @@
-/**
- * Two hundred people watch a run that is being measured: each gets every second of it, and the measurement does not
- * feel them.
- */
+/** Two hundred viewers of a running measurement: each gets every second of it, and the measurement is not affected. */
 import assert from "node:assert/strict";
 import { get } from "node:http";
 import { join } from "node:path";
@@ -16,8 +13,7 @@ import type { LiveTick } from "./live-tick.ts";
 
 const watchers = 200;
 const connections = 500;
-// Spread, so that pushes come at all times: whatever holds a shard up for a while holds up as many of them as the while
-// is long.
+// Spread, so that pushes arrive at all times: a stall of a shard delays a number of them proportional to its length.
 const scenario = {
   kind: "connections",
   target: "node",
@@ -28,12 +24,12 @@ const scenario = {
 };
 
 /**
- * What a watched run's generator gap may be of an unwatched one's. Of two watched runs the better counts, against the
- * worse of the two unwatched before and after: noise that lasts a run spoils one of them, not the comparison, and the
- * floors are above what others who share two cores cost a shard, its turn at a processor, a few ms. A control that made
- * its shards wait while it tells its watchers fails all the same: with half a millisecond a watcher they would stand
- * still for a tenth of every second, a tenth of the pushes would be read up to 100 ms late, and the p99 be 90 ms
- * (tried: shards stopped for that long at every tick).
+ * Allowed ratio of a watched run's generator gap to an unwatched one's. The better of two watched runs is compared with
+ * the worse of the unwatched ones before and after: noise during a single run does not decide the comparison, and the
+ * minimums are above what sharing two cores costs a shard, a few ms. A control service that blocked its shards while it
+ * serves viewers would still fail: at half a millisecond per viewer the shards would stall for a tenth of every second,
+ * a tenth of the pushes would be read up to 100 ms late, and the p99 would be 90 ms (verified with shards stopped for
+ * that long at every tick).
  */
 const allowed = { ratio: 5, p50FloorMs: 3, p99FloorMs: 20 };
 
@@ -67,7 +63,7 @@ interface Watched {
   controlCpuMs: number;
 }
 
-describe("two hundred watchers of a running measurement", { timeout: 90_000 }, () => {
+describe("two hundred viewers of a running measurement", { timeout: 90_000 }, () => {
   const folder = temporaryFolder();
   const { HOLDFAST_TOKEN: _, REDIS_URL: __, ...environment } = process.env;
   let control: Helper;
@@ -101,7 +97,7 @@ describe("two hundred watchers of a running measurement", { timeout: 90_000 }, (
     const viewOf = async () =>
       (await ask<{ run: { state: string; connections: { opened: number } | null } }>(`/runs/${id}`)).run;
     const join = (some: number) => Promise.all(Array.from({ length: some }, () => watch(`${base}/runs/${id}/live`)));
-    // Half are there from the beginning, half come while it is being measured and get what they missed.
+    // Half are connected from the start, half connect during the measurement and get what they missed.
     const readers = await join(count / 2);
     await until("all are open", async () => (await viewOf()).connections?.opened === connections);
     const cpuBeforeMs = readCpuMs(control.child.pid ?? 0);
@@ -153,10 +149,10 @@ describe("two hundred watchers of a running measurement", { timeout: 90_000 }, (
     }
   }
 
-  it("each get every second; the counts are exact, and the generator gap is that of a run nobody watches", async (context) => {
+  it("each get every second; counts are exact, and the generator gap is as in an unwatched run", async (context) => {
     const alone: Watched[] = [];
     const watched: Watched[] = [];
-    // Interleaved, so that neither has the quieter machine.
+    // Interleaved, so that neither gets the quieter machine.
     for (const count of [0, watchers, watchers, 0]) (count === 0 ? alone : watched).push(await measure(count));
     for (const { report } of [...alone, ...watched]) assertExact(report);
     for (const run of watched) assertAllSeen(run);

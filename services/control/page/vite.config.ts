@@ -1,4 +1,6 @@
-/** Bundles the page into plain files that control serves. Paths in it are absolute: control serves it at its root. */
+/**
+ * Bundles the page into static files served by control. Their paths are absolute, as control serves them at its root.
+ */
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 

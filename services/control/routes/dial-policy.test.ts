@@ -6,7 +6,7 @@ import { networkProblems } from "./network-fields.ts";
 const remote = { allowedHosts: ["push.example"], allowsLoopback: false };
 const local = { allowedHosts: [], allowsLoopback: true };
 
-describe("whom the service dials", () => {
+describe("hosts the service dials", () => {
   for (const [target, policy, isAllowed] of [
     ["go", remote, true],
     ["nothing", remote, false],
@@ -39,7 +39,7 @@ describe("whom the service dials", () => {
     );
   });
 
-  it("refuses what this service listens on and its Redis, before anything is resolved", () => {
+  it("refuses its own listeners and its Redis, before resolving anything", () => {
     const ownDoors = () => [{ what: "Holdfast's own Redis", host: "127.0.0.1", port: 6379, addresses: ["127.0.0.1"] }];
     for (const host of ["127.0.0.1", "localhost", "LOCALHOST", "[::1]", "127.0.0.2", "[::ffff:127.0.0.1]"]) {
       const [problem] = targetProblems({ target: `tcp://${host}:6379?FLUSHALL` }, { ...local, ownDoors });
@@ -54,7 +54,7 @@ describe("whom the service dials", () => {
   });
 });
 
-describe("fields the network may not set", () => {
+describe("fields that may not be set over the network", () => {
   it("are refused by name in any block", () => {
     const scenario = {
       pid: [1],

@@ -1,7 +1,7 @@
 /**
- * Whom the service dials for its callers: built-in targets, and hosts the operator put on the allow list. A stress
- * tester is a weapon, and a service that dials what it is told is a way into its own network: names are resolved once,
- * the address is checked (services/agent/dial-policy.ts), and that address is the one dialled.
+ * Which hosts the service dials for its callers: built-in targets, and hosts on the operator's allow list. A load
+ * generator is dangerous, and a service that dials arbitrary addresses is a way into its own network: names are
+ * resolved once, the address is checked (services/agent/dial-policy.ts), and exactly that address is dialled.
  */
 import { ConnectionError } from "../../../clients/connection/connection-error.ts";
 import { parseProxy } from "../../../clients/connection/proxy.ts";
@@ -29,7 +29,7 @@ export function targetsIn(value: unknown, path: readonly string[] = []): { field
   });
 }
 
-/** Why targets of a scenario, and the proxies before them, may not be loaded; none when all may. */
+/** Why targets of a scenario, or their proxies, may not be loaded; empty when all may. */
 export function targetProblems(scenario: unknown, policy: DialPolicy): Problem[] {
   const builtIn = readManifests().map(({ name }) => name);
   const problems = proxiesIn(scenario).flatMap(({ field, name }) => {

@@ -1,5 +1,5 @@
 /**
- * The API document (OpenAPI 3.1), made from the routes' own schemas, and the page that browses it. Nothing is fetched
+ * The API document (OpenAPI 3.1), generated from the routes' schemas, and the page to browse it. Nothing is fetched
  * from elsewhere.
  */
 import swagger from "@fastify/swagger";

@@ -42,7 +42,7 @@ async function streaming(
 const ticks = (text: string): number => text.match(/^event: tick$/gm)?.length ?? 0;
 
 describe("GET /runs/:id/live", () => {
-  it("streams a run from its wait in the queue to its end", () =>
+  it("streams a run from its time in the queue to its end", () =>
     streaming(async (base, id, service) => {
       const stream = await openStream(`${base}/runs/${id}/live`);
       assert.match(String(stream.response.headers["content-type"]), /event-stream/);
@@ -53,7 +53,7 @@ describe("GET /runs/:id/live", () => {
       assert.match(stream.text(), /event: end\ndata: {"state":"finished","error":null}/);
     }));
 
-  it("replays what a reader who comes late missed, and only that", () =>
+  it("replays to a late reader what it missed, and only that", () =>
     streaming(async (base, id) => {
       const first = await openStream(`${base}/runs/${id}/live`);
       await until("ticks", () => ticks(first.text()) === 5, 5000);
@@ -63,7 +63,7 @@ describe("GET /runs/:id/live", () => {
       for (const { response } of [first, second]) response.destroy();
     }));
 
-  it("gives the seconds of a run that is long over from its folder", () =>
+  it("serves the seconds of a run that ended long ago from its folder", () =>
     streaming(async (base, id, service) => {
       service.release();
       await until(
@@ -86,7 +86,7 @@ describe("GET /runs/:id/live", () => {
       assert.ok(base.length > 0);
     }));
 
-  it("does not keep the service from closing", () =>
+  it("does not prevent the service from closing", () =>
     streaming(async (base, id, service) => {
       const stream = await openStream(`${base}/runs/${id}/live`);
       service.release();

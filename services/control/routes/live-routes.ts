@@ -1,4 +1,4 @@
-/** `GET /runs/:id/live`: server-sent events, one tick a second, the last 900 again on connect. */
+/** `GET /runs/:id/live`: server-sent events, one tick per second; the last 900 are replayed on connect. */
 import { Type } from "#typebox";
 import type { App, AppDeps } from "../app-deps.ts";
 import { ticksInFolder } from "../live/folder-replay.ts";
@@ -9,9 +9,7 @@ import { Refusal } from "./problem.ts";
 import { noRun } from "./run-routes.ts";
 import { RunPath, type RunView, refusals } from "./schemas.ts";
 
-/**
- * Most streams at once, over all runs: a room of people, with a page or two each (docs/service.md has what 200 cost).
- */
+/** Most concurrent streams over all runs: a team with a page or two each (docs/service.md has the cost of 200). */
 export const mostReaders = 250;
 
 export function addLiveRoutes(app: App, { feeds, list, folder }: AppDeps): void {
@@ -38,7 +36,7 @@ export function addLiveRoutes(app: App, { feeds, list, folder }: AppDeps): void 
     const view = list.view(id);
     if (view === null) throw noRun(id);
     const after = Number(request.headers["last-event-id"] ?? 0) || 0;
-    // 204 tells a browser not to come again (HTML, "Server-sent events").
+    // 204 tells a browser not to reconnect (HTML, "Server-sent events").
     if (isOver(view.state) && feeds.hasAll(id, after)) return void reply.code(204).send(null);
     if (feeds.readers >= mostReaders)
       throw new Refusal("too-many", `expected at most ${mostReaders} readers of live streams`);

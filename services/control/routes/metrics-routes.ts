@@ -1,4 +1,4 @@
-/** For Prometheus: the page of the runs, and where else to scrape. */
+/** For Prometheus: the page of the runs, and further scrape targets. */
 import { Type } from "#typebox";
 import { renderExposition } from "../../../clients/metrics/exposition.ts";
 import { expositionContentType } from "../../../clients/metrics/exposition-page.ts";

@@ -1,7 +1,7 @@
 /**
- * Fields of a scenario that a caller on the network may not give: they name processes or files of this machine, or
- * addresses that are not the target's. The command line has them; the service refuses them by name, in whatever block
- * they are.
+ * Scenario fields that a caller on the network may not set, because they refer to local processes or files, or to
+ * addresses other than the target's. They are available on the command line; the service refuses them by name, in
+ * whatever block they occur.
  */
 
 import { shippedScripts } from "../../../clients/run/prepare/run-target.ts";
@@ -26,19 +26,19 @@ export const localFields: Readonly<Record<string, string>> = {
   account: "names a file of this machine",
 };
 
-/** The fault scripts a caller may name. */
+/** The fault scripts a caller may use. */
 export function scriptNames(): string[] {
   const manifest = readManifests().find(({ name }) => name === "rehearsal");
   return manifest === undefined ? [] : shippedScripts(manifest.folder);
 }
 
-/** Every field of a scenario that the network may not set. */
+/** Every field of a scenario that may not be set over the network. */
 export function networkProblems(scenario: unknown, at: readonly string[] = []): Problem[] {
   if (typeof scenario !== "object" || scenario === null) return [];
   return Object.entries(scenario).flatMap(([name, value]): Problem[] => {
     const path = [...at, name];
     const field = path.join(".");
-    // Header names are the caller's own words.
+    // Header names are arbitrary.
     if (name === "headers") return [];
     if (Object.hasOwn(localFields, name) && !Array.isArray(scenario))
       return [

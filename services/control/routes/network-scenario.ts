@@ -1,6 +1,6 @@
 /**
- * A scenario as it comes over the network: checked against its kind, against what callers may ask, and against whom we
- * may dial.
+ * A scenario received over the network: validated for its kind, and checked against the fields callers may set and the
+ * hosts we may dial.
  */
 import { readScenario, ScenarioError } from "../../../clients/scenario/read-scenario.ts";
 import type { Scenario } from "../../../clients/scenario/schema.ts";
@@ -9,7 +9,7 @@ import { targetProblems } from "./dial-policy.ts";
 import { networkProblems } from "./network-fields.ts";
 import { invalid } from "./problem.ts";
 
-/** The scenario in `body.scenario`. Throws a Refusal or a ScenarioError that names every field that is wrong. */
+/** The scenario in `body.scenario`. Throws a Refusal or a ScenarioError naming every invalid field. */
 export function readNetworkScenario(body: unknown, dial: DialPolicy): Scenario {
   if (typeof body !== "object" || body === null || Array.isArray(body))
     throw invalid([{ field: "body", text: "expected an object with a scenario" }]);

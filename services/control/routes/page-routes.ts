@@ -1,4 +1,4 @@
-/** The built page, and a word in its place where it was not built. */
+/** The built page, or a note when it was not built. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import fastifyStatic from "@fastify/static";

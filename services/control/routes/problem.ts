@@ -1,4 +1,4 @@
-/** Every refusal in one shape: a code from a closed list, a sentence, and the fields it is about. */
+/** All refusals in one format: a code from a closed list, a sentence, and the affected fields. */
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { ConnectionError } from "../../../clients/connection/connection-error.ts";
 import { TargetUnavailable } from "../../../clients/run/prepare/choose-target.ts";
@@ -7,7 +7,7 @@ import { boundedProblems, type Problem } from "../../../clients/scenario/problem
 import { ScenarioError } from "../../../clients/scenario/read-scenario.ts";
 import { TargetError } from "../../../clients/target/target-error.ts";
 
-/** The closed list of codes and the status each is answered with. */
+/** The closed list of codes, and the response status for each. */
 export const refusalCodes = {
   validation: 400,
   unauthorized: 401,
@@ -35,10 +35,10 @@ export class Refusal extends Error {
   }
 }
 
-/** Problems the sentence of a refusal names; its list has more of them. */
+/** Most problems mentioned in the sentence of a refusal; its list may have more. */
 const mostInSentence = 10;
 
-/** A value of a request that its schema does not allow. */
+/** A request value not allowed by its schema. */
 export function invalid(problems: readonly Problem[]): Refusal {
   const told = boundedProblems(problems, "body");
   const sentences = told.slice(0, mostInSentence).map(({ field, text: what }) => `${field}: ${what}`);
@@ -47,8 +47,8 @@ export function invalid(problems: readonly Problem[]): Refusal {
 }
 
 /**
- * Any error as a refusal; null for a defect of the service itself. `prefix`: the field of the request a scenario's
- * problems are in.
+ * Converts an error to a refusal; null for a defect of the service itself. `prefix`: the request field that contains
+ * the scenario.
  */
 export function refusalOf(error: unknown, prefix = "scenario"): Refusal | null {
   if (error instanceof Refusal) return error;
@@ -66,8 +66,8 @@ export function refusalOf(error: unknown, prefix = "scenario"): Refusal | null {
 }
 
 /**
- * What a host refuses for a while: room, descriptors, memory. Whoever asked for it has failed; what goes on beside it
- * goes on.
+ * Errors of the host that may pass: no disk space, descriptors or memory. The current request fails; everything else
+ * continues.
  */
 const hostCodes: readonly string[] = [
   "ENOSPC",
@@ -84,11 +84,11 @@ const hostCodes: readonly string[] = [
   "ECONNRESET",
 ];
 
-/** Whether an error is the host's and passes, whatever this process does. */
+/** Whether an error is a temporary one of the host, independent of this process. */
 export const isRefusedByHost = (error: unknown): boolean =>
   hostCodes.includes(String((error as NodeJS.ErrnoException | null)?.code));
 
-/** What the framework refuses before a handler is asked, in our words. */
+/** Converts refusals by the framework before a handler is called. */
 function frameworkRefusal(error: FastifyError): Refusal | null {
   switch (error.code) {
     case "FST_ERR_CTP_BODY_TOO_LARGE":

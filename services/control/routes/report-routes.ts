@@ -1,4 +1,4 @@
-/** What a run measured: its report in three forms, its seconds, its events, and the comparison of two. */
+/** What a run measured: its report in three formats, its intervals, its events, and the comparison of two runs. */
 import { createReadStream, existsSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -17,7 +17,9 @@ import { Anything, PairQuery, RunPath, refusals } from "./schemas.ts";
 const tags = ["reports"];
 const mostEvents = 20_000;
 const html = "text/html; charset=utf-8";
-/** A report brings its own script and style, and nothing else: it can read nothing of this service. */
+/**
+ * A report has its own inline script and style and may load nothing else: it cannot read anything from this service.
+ */
 const reportPolicy =
   "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; sandbox allow-scripts; frame-ancestors 'self'";
 
@@ -61,7 +63,7 @@ export function addReportRoutes(app: App, { list, folder }: AppDeps): void {
     ({ params }, reply) => {
       const { report, path: at } = one(params.id);
       const written = join(at, "report.html");
-      // Each kind wrote its own page at its end.
+      // Each kind writes its own page at the end of a run.
       if (report.state !== "running" && existsSync(written))
         return reply.type(html).header("content-security-policy", reportPolicy).send(createReadStream(written));
       return reply

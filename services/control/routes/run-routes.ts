@@ -48,7 +48,7 @@ export function addRunRoutes(app: App, deps: AppDeps): void {
   );
 }
 
-/** The scenario a body asks for, whichever way. */
+/** The scenario requested by a body, in either form. */
 function askedScenario(body: unknown, deps: AppDeps): Scenario {
   const { scenario, preset, ...rest } = (typeof body === "object" && body !== null ? body : {}) as {
     scenario?: unknown;
@@ -96,7 +96,7 @@ function addStart(app: App, deps: AppDeps, requireView: (id: string) => RunView)
   );
 }
 
-/** The targets to run on, in turn; a kind that has none of its own at the top is one order. */
+/** The targets to run on, one after another; a kind without its own top-level target is a single order. */
 function targetsOf(scenario: Scenario): string[] {
   return "target" in scenario || !("targets" in scenario)
     ? targetNames(scenario as { target?: string })

@@ -1,4 +1,4 @@
-/** What can be asked: kinds and their schemas, presets, targets, and the pre-flight of a scenario. */
+/** What can be requested: kinds and their schemas, presets, targets, and the pre-flight of a scenario. */
 import { Type } from "#typebox";
 import { isLoopback } from "../../../clients/measure/loopback.ts";
 import { worstVerdict } from "../../../clients/plan/preflight/preflight.ts";

@@ -1,4 +1,4 @@
-/** The shapes of requests and answers: checked, documented and typed from these constants. */
+/** Schemas of requests and responses, from which validation, documentation and types derive. */
 import { type Static, type TProperties, type TSchema, Type } from "#typebox";
 import { Reason } from "../../../clients/report/model/report.ts";
 import { presetNames } from "../../../clients/scenario/presets/presets.ts";
@@ -15,7 +15,7 @@ export const words = <const W extends readonly string[]>(list: W, description: s
   ) as unknown as ReturnType<typeof Type.Unsafe<W[number]>>;
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 
-/** Anything JSON; its own schema is elsewhere. */
+/** Any JSON value, whose schema is defined elsewhere. */
 export const Anything = (description: string) => Type.Unsafe<unknown>({ description });
 
 export const RefusalBody = closed({
@@ -26,7 +26,7 @@ export const RefusalBody = closed({
   }),
 });
 
-/** What any route can answer instead of its own answer. */
+/** Responses that any route may send instead of its own. */
 export const refusals = { "4xx": RefusalBody };
 
 export const runIdPattern = "^[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,60}$";
@@ -37,7 +37,7 @@ export const Tags = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
   description: "labels to find the run by",
 });
 
-/** A field with a default need not be given: the document must not call it required. */
+/** A field with a default may be omitted, so the document must not list it as required. */
 function asGiven(schema: unknown): unknown {
   if (typeof schema !== "object" || schema === null) return schema;
   if (Array.isArray(schema)) return schema.map(asGiven);

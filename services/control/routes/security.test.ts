@@ -9,7 +9,7 @@ const token = "a-secret-of-some-length";
 const bearer = { authorization: `Bearer ${token}` };
 
 describe("the command line of the service", () => {
-  it("demands a token for any address other machines can reach", () => {
+  it("requires a token for any address reachable by other machines", () => {
     assert.match(String(readOptions(["--host", "0.0.0.0"], {})), /token/);
     assert.equal(typeof readOptions(["--host", "0.0.0.0"], { HOLDFAST_TOKEN: token }), "object");
     assert.match(String(readOptions([], { HOLDFAST_TOKEN: "short" })), /16/);
@@ -19,7 +19,7 @@ describe("the command line of the service", () => {
 });
 
 describe("a service with a token", () => {
-  it("opens to the token alone: API, page, stream and metrics", async () => {
+  it("opens only with the token: API, page, stream and metrics", async () => {
     const { app, remove } = await actedService({ token, host: "0.0.0.0" });
     try {
       for (const url of [
@@ -45,7 +45,7 @@ describe("a service with a token", () => {
     }
   });
 
-  it("signs a browser in with a cookie that scripts cannot read and that does not hold the token", async () => {
+  it("signs a browser in with a cookie that scripts cannot read and that does not contain the token", async () => {
     const { app, remove } = await actedService({ token, host: "0.0.0.0" });
     try {
       const page = await app.inject({ url: "/", headers: { accept: "text/html" } });
@@ -70,7 +70,7 @@ describe("a service with a token", () => {
     }
   });
 
-  it("opens its metrics only when told to", async () => {
+  it("opens its metrics only when configured to", async () => {
     const { app, remove } = await actedService({ token, host: "0.0.0.0", opensMetrics: true });
     try {
       assert.equal((await app.inject({ url: "/metrics" })).statusCode, 200);
@@ -80,7 +80,7 @@ describe("a service with a token", () => {
     }
   });
 
-  it("compares secrets whatever their lengths", () => {
+  it("compares secrets of any length", () => {
     assert.ok(isSame("abc", "abc") && !isSame("abc", "abcd") && !isSame("", "a"));
     assert.ok(isSignedIn({ cookie: `x=1; holdfast_session=${sessionOf(token)}` }, token));
     assert.ok(!isSignedIn({ cookie: `holdfast_session=${token}` }, token));
@@ -88,7 +88,7 @@ describe("a service with a token", () => {
 });
 
 describe("a service on loopback", () => {
-  it("answers only to a name that is this machine's, and to no other site's page", async () => {
+  it("answers only to this machine's names, and to no other site's page", async () => {
     const { app, remove } = await actedService();
     try {
       assert.equal((await app.inject({ url: "/runs", headers: { host: "rebound.example" } })).statusCode, 403);
@@ -105,7 +105,7 @@ describe("a service on loopback", () => {
     }
   });
 
-  it("sends security headers that plain http can keep", async () => {
+  it("sends security headers compatible with plain http", async () => {
     const { app, remove } = await actedService();
     try {
       const { headers } = await app.inject({ url: "/healthz" });
@@ -138,7 +138,7 @@ describe("a service on loopback", () => {
 });
 
 describe("the limit of requests", () => {
-  it("counts wrong tokens and routes that are not there", async () => {
+  it("counts wrong tokens and unknown routes", async () => {
     const { app, remove } = await actedService({ token, host: "0.0.0.0", perMinute: 20 });
     try {
       const codes: number[] = [];

@@ -1,4 +1,4 @@
-/** What stands before every route: token, host and origin checks, rate limits, security headers. */
+/** Checks before every route: token, host and origin, rate limits, security headers. */
 import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance, FastifyRequest } from "fastify";
@@ -11,13 +11,13 @@ export interface SecurityOptions {
   token: string | null;
   /** The service listens on loopback only. */
   isLoopbackOnly: boolean;
-  /** /metrics and /prometheus/targets need no token. */
+  /** Whether /metrics and /prometheus/targets need no token. */
   opensMetrics: boolean;
-  /** Requests a minute of one address. */
+  /** Requests per minute from one address. */
   perMinute: number;
 }
 
-/** Open to all: they tell nothing, and probes have no token. */
+/** Open to everyone: they reveal nothing, and probes have no token. */
 const probePaths: readonly string[] = ["/healthz", "/readyz"];
 const openPaths: readonly string[] = [...probePaths, "/session", "/sign-in"];
 const metricPaths: readonly string[] = ["/metrics", "/prometheus/targets"];
@@ -28,7 +28,7 @@ const pathOf = (request: FastifyRequest): string => request.url.split("?")[0] ??
 
 export async function registerSecurity(app: FastifyInstance, options: SecurityOptions): Promise<void> {
   await app.register(helmet, {
-    // Over plain http these two would send the browser to an https that is not there.
+    // Over plain http these two would redirect the browser to https, which is not served.
     hsts: false,
     contentSecurityPolicy: {
       useDefaults: false,
@@ -49,7 +49,7 @@ export async function registerSecurity(app: FastifyInstance, options: SecurityOp
     originAgentCluster: false,
     referrerPolicy: { policy: "same-origin" },
   });
-  // Counted before anything else is asked: a wrong token and a route that is not there are requests, too.
+  // Counted before any other check: wrong tokens and unknown routes are requests, too.
   await app.register(rateLimit, { global: false });
   const countRequest = app.createRateLimit({ max: options.perMinute, timeWindow: minuteMs });
   app.addHook("onRequest", async (request, reply) => {
@@ -80,7 +80,8 @@ export async function registerSecurity(app: FastifyInstance, options: SecurityOp
 }
 
 /**
- * On loopback a name that is not this machine's comes from a page that had its own name resolved to us (DNS rebinding).
+ * On loopback, a host name that is not this machine's comes from a page whose own name was resolved to us (DNS
+ * rebinding).
  */
 function checkHost(request: FastifyRequest, { isLoopbackOnly }: SecurityOptions): void {
   const host = (request.headers.host ?? "").replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
@@ -90,7 +91,7 @@ function checkHost(request: FastifyRequest, { isLoopbackOnly }: SecurityOptions)
   ]);
 }
 
-/** A request another site's page made carries that site's origin. */
+/** A request made by another site's page carries that site's origin. */
 function checkOrigin(request: FastifyRequest): void {
   const { origin, host } = request.headers;
   if (origin === undefined || request.method === "GET" || request.method === "HEAD") return;

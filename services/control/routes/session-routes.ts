@@ -1,4 +1,4 @@
-/** Signing in from a browser: a form, and a cookie no script can read. */
+/** Browser sign-in: a form, and a cookie that scripts cannot read. */
 import { parse } from "node:querystring";
 import { Type } from "#typebox";
 import { isSame } from "../../keeper/secret.ts";

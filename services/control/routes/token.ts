@@ -1,14 +1,14 @@
-/** Who may use the service: a token, compared in constant time, as a header or as the cookie the sign-in form sets. */
+/** Authentication: a token, compared in constant time, from a header or the cookie set by the sign-in form. */
 import { createHmac } from "node:crypto";
 import { isSame } from "../../keeper/secret.ts";
 
 export const cookieName = "holdfast_session";
-/** What the cookie holds: it opens this service, and the token cannot be read back from it. */
+/** The cookie's value: it authenticates with this service, and the token cannot be derived from it. */
 export function sessionOf(token: string): string {
   return createHmac("sha256", token).update("holdfast session 1").digest("base64url");
 }
 
-/** Whether a request's headers open the service. */
+/** Whether a request's headers authenticate it. */
 export function isSignedIn(
   headers: { authorization?: string | undefined; cookie?: string | undefined },
   token: string,

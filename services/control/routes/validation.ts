@@ -1,7 +1,7 @@
 /**
- * How requests are checked: against the same schemas the API document is made from, with no coercion and nothing
- * dropped. (By default the framework turns "12" into 12 and removes fields it does not know.) Every problem is told at
- * once, each with the field's name.
+ * Request validation: against the same schemas the API document is generated from, without coercion and without
+ * dropping anything. (By default the framework converts "12" to 12 and removes unknown fields.) All problems are
+ * reported at once with their field names.
  */
 import type { FastifySchemaCompiler } from "fastify";
 import type { TSchema } from "#typebox";
@@ -9,7 +9,7 @@ import type { Problem } from "../../../clients/scenario/problems/problem-bounds.
 import { brokenRules } from "../../../clients/scenario/problems/schema-problems.ts";
 import { invalid } from "./problem.ts";
 
-/** How the parts of a request are called in a problem. */
+/** Names of the parts of a request in problems. */
 const partNames: Readonly<Record<string, string>> = {
   body: "body",
   querystring: "query",
@@ -17,10 +17,10 @@ const partNames: Readonly<Record<string, string>> = {
   headers: "header",
 };
 
-/** A path in words; an empty name shows as "". */
+/** A path as text; an empty name is shown as "". */
 const named = (names: readonly string[]): string => names.map((name) => (name === "" ? '""' : name)).join(".");
 
-/** Every way a value breaks a schema. `part`: body, query, path or header. */
+/** Every violation of a schema by a value. `part`: body, query, path or header. */
 export function problemsOf(schema: TSchema, value: unknown, part: string): Problem[] {
   return brokenRules(schema, value).map(({ path, message }) => {
     const field = path.length === 0 ? part : part === "body" ? named(path) : `${part} ${named(path)}`;

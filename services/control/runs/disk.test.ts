@@ -10,7 +10,7 @@ const start = {
   payload: { scenario: { kind: "connections", target: "node", connections: 10 } },
 } as const;
 
-/** A service whose runs folder is taken away and given back: nothing can be written while it is gone. */
+/** A service whose runs folder is removed and restored: nothing can be written in between. */
 async function withDisk(
   act: (service: Awaited<ReturnType<typeof actedService>>, take: () => void, give: () => void) => Promise<void>,
 ): Promise<void> {
@@ -32,8 +32,8 @@ async function withDisk(
   }
 }
 
-describe("a service whose disk takes nothing", () => {
-  it("goes on, refuses new runs with a reason, ends the run with one, and writes what it owes once it can", () =>
+describe("a service with a full disk", () => {
+  it("keeps running, refuses new runs with a reason, ends the run with one, and writes the rest later", () =>
     withDisk(async ({ app, release, folder }, take, give) => {
       const id: string = (await app.inject(start)).json().runs[0].id;
       const stateOf = async (): Promise<string> => (await app.inject({ url: `/runs/${id}` })).json().run.state;
@@ -59,7 +59,7 @@ describe("a service whose disk takes nothing", () => {
       assert.ok(existsSync(join(folder, id, "order.json")));
     }));
 
-  it("takes up the other orders when one cannot be read", async () => {
+  it("recovers the other orders when one is unreadable", async () => {
     const service = await actedService({}, 1);
     try {
       const names = ["20260101-000000-a", "20260101-000001-b"];

@@ -16,7 +16,7 @@ async function withFolder(act: (folder: string) => Promise<void>): Promise<void>
   }
 }
 
-/** A lock somebody left, last touched so long ago. */
+/** A leftover lock, last touched this long ago. */
 function leave(folder: string, text: string, agoMs: number): void {
   const at = new Date(Date.now() - agoMs);
   writeFileSync(join(folder, name), text);
@@ -30,7 +30,7 @@ async function taken(folder: string): Promise<FolderLock> {
 }
 
 describe("the lock of a runs folder", () => {
-  it("has one holder at a time, names it, and is gone with it", () =>
+  it("has one holder at a time, names it, and is removed with it", () =>
     withFolder(async (folder) => {
       const lock = await taken(join(folder, "runs"));
       assert.match(
@@ -42,7 +42,7 @@ describe("the lock of a runs folder", () => {
       (await taken(join(folder, "runs"))).release();
     }));
 
-  it("is taken from a holder that is gone: a pid that is another's by now, another machine's silence, a file nobody can read", () =>
+  it("is taken over from a holder that is gone: a reused pid, another machine's silence, an unreadable file", () =>
     withFolder(async (folder) => {
       const first = await taken(folder);
       first.release();
@@ -55,7 +55,7 @@ describe("the lock of a runs folder", () => {
       (await taken(folder)).release();
     }));
 
-  it("goes to one of many who ask at once", () =>
+  it("goes to exactly one of several simultaneous requests", () =>
     withFolder(async (folder) => {
       leave(folder, "", 3_600_000);
       const all = await Promise.all(Array.from({ length: 8 }, () => FolderLock.take(folder)));
@@ -64,7 +64,7 @@ describe("the lock of a runs folder", () => {
       for (const lock of locks) lock.release();
     }));
 
-  it("is none where none can be written: the service starts and says that it is not ready", () =>
+  it("is absent where none can be written: the service starts and reports that it is not ready", () =>
     withFolder(async (folder) => {
       symlinkSync("/proc/self/nothing", join(folder, "runs"));
       assert.equal(await FolderLock.take(join(folder, "runs")), null);

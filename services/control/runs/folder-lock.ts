@@ -1,6 +1,6 @@
 /**
- * One service to a runs folder: two would close each other's orders. The lock is a file that names its holder; a holder
- * that is gone, or one of another machine that has not been heard of, holds nothing.
+ * Allows one service per runs folder: two would close each other's orders. The lock is a file that names its holder; it
+ * is void when the holder is gone, or is on another machine and has stopped its heartbeat.
  */
 import {
   closeSync,
@@ -20,22 +20,22 @@ import { isRunning, readProcessStat } from "../../../clients/measure/host/proces
 import { readJson } from "../../../clients/run/folder/plain-file.ts";
 
 const fileName = ".service.lock";
-/** How often a holder shows that it lives, milliseconds. */
+/** Heartbeat interval of a holder, milliseconds. */
 const beatMs = 5000;
-/** A holder that cannot be looked up by its pid is gone after so long without a beat. */
+/** A holder that cannot be checked by its pid counts as gone after this long without a heartbeat. */
 const silentMs = 30_000;
 const lookAgainMs = 1000;
-/** Taking over takes no time: whoever has been at it for longer is gone. */
+/** A takeover is quick: one that has been going on for longer was abandoned. */
 const takeoverMs = 10_000;
 
 interface Holder {
   pid: number;
   startTicks: number | null;
-  /** Where the pid means something. */
+  /** Where the pid is valid. */
   place: string;
 }
 
-/** The machine and its table of processes: containers have one each. */
+/** The machine and its pid namespace: each container has its own. */
 function ownPlace(): string {
   try {
     return `${hostname()} ${readlinkSync("/proc/self/ns/pid")}`;
@@ -54,16 +54,15 @@ export class FolderLock {
   }
 
   /**
-   * Takes the folder. A string says who has it. Null where no lock can be written, as on a disk that is read-only: then
-   * nobody can write an order there either.
+   * Takes the folder. Returns a string that names the holder when it is taken, or null where no lock can be written, as
+   * on a read-only disk: then no orders can be written there either.
    */
   static async take(folder: string): Promise<FolderLock | string | null> {
     const path = join(folder, fileName);
     try {
       mkdirSync(folder, { recursive: true });
       if (write(path) || takeOver(path)) return new FolderLock(path);
-      // A holder of this machine is looked up; of another one, the next beat shows that it lives, and its silence that
-      // it does not.
+      // A holder on this machine is looked up by pid; one on another machine proves to be alive by its next heartbeat.
       const changedMs = statSync(path).mtimeMs;
       while (!isHeldHere(path) && statSync(path).mtimeMs === changedMs) {
         await pause(lookAgainMs);
@@ -79,7 +78,7 @@ export class FolderLock {
     try {
       utimesSync(this.#path, new Date(), new Date());
     } catch {
-      // A folder that was removed has nothing to protect.
+      // A removed folder has nothing to protect.
     }
   }
 
@@ -90,8 +89,8 @@ export class FolderLock {
 }
 
 /**
- * Makes the file; false when it is there. Throws when it cannot be made. A full disk takes its name and not what it
- * says: that holds, too.
+ * Creates the file; false when it exists. Throws when it cannot be created. On a full disk the file may be empty, but
+ * it still locks.
  */
 function write(path: string): boolean {
   let file: number;
@@ -111,7 +110,7 @@ function write(path: string): boolean {
       } satisfies Holder),
     );
   } catch {
-    // Its age speaks for it.
+    // Its age is sufficient.
   } finally {
     closeSync(file);
   }
@@ -145,13 +144,13 @@ function isHeld(path: string): boolean {
   return Date.now() - statSync(path).mtimeMs < silentMs;
 }
 
-/** Takes a lock whose holder is gone; one at a time, so that of two who see it gone one gets it. */
+/** Takes over a lock whose holder is gone; exclusive, so that only one of several gets it. */
 function takeOver(path: string): boolean {
   const guard = `${path}.taking`;
   try {
     if (Date.now() - statSync(guard).mtimeMs > takeoverMs) rmdirSync(guard);
   } catch {
-    // Nobody is at it.
+    // No takeover is in progress.
   }
   try {
     mkdirSync(guard);

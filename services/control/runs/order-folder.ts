@@ -1,6 +1,6 @@
 /**
- * Orders on disk, `runs/<id>/order.json`: what the service must know again after it was restarted. Readable by its
- * owner only: it holds header values.
+ * Orders on disk, `runs/<id>/order.json`: what the service must know after a restart. Readable only by the owner,
+ * because they contain header values.
  */
 import { constants } from "node:fs";
 import { access, rm, statfs } from "node:fs/promises";
@@ -13,7 +13,7 @@ import { advance, isOver, type Order } from "./order.ts";
 import { isOrder } from "./stored-order.ts";
 
 const fileName = "order.json";
-/** Less room takes no run. */
+/** With less free space no run is accepted. */
 const leastFreeBytes = 64 * 1024;
 
 export class OrderFolder {
@@ -23,26 +23,26 @@ export class OrderFolder {
     this.path = runsFolder;
   }
 
-  /** The folder of a run. Throws on anything that is not a run id, so that no caller can name another path. */
+  /** The folder of a run. Throws on anything that is not a run id, so that callers cannot name other paths. */
   folderOf(run: string): string {
     if (!isRunId(run)) throw new Error(`expected a run id, got "${run}"`);
     return join(this.path, run);
   }
 
-  /** Throws what the file system says when it cannot be written. */
+  /** Throws the file system's error when it cannot be written. */
   write(order: Order): void {
     const folder = this.folderOf(order.id);
     makeFolder(folder);
     replaceFile(join(folder, fileName), JSON.stringify(order), ownerOnly);
   }
 
-  /** Null where there is none, or what stands there is no order of this id. */
+  /** Null where there is none, or the file is not an order with this id. */
   read(id: string): Order | null {
     const found = readJson(join(this.folderOf(id), fileName));
     return isOrder(found) && found.id === id ? found : null;
   }
 
-  /** Every run id in the folder, newest first; those of the command line too. */
+  /** Every run id in the folder, newest first, including those of the command line. */
   list(): string[] {
     return listRuns(this.path);
   }
@@ -55,7 +55,7 @@ export class OrderFolder {
     return readReport(this.path, run);
   }
 
-  /** Why no run can be kept here now, in a sentence; null when one can. */
+  /** Why no run can be stored now, as a sentence; null when one can. */
   async obstacle(): Promise<string | null> {
     try {
       makeFolder(this.path);
@@ -70,8 +70,9 @@ export class OrderFolder {
   }
 
   /**
-   * What the last service left: queued orders, oldest first, to be queued again. Those that were going are closed as
-   * interrupted, with all they had measured. What cannot be closed is passed to `failed`, and closed the next time.
+   * Recovers orders of the previous service process: queued ones, oldest first, are returned to be queued again;
+   * running ones are closed as interrupted with everything they had measured. Those that cannot be closed are passed to
+   * `failed`, and closed next time.
    */
   recover(nowIso: string, failed: (id: string, error: unknown) => void): Order[] {
     const queued: Order[] = [];
@@ -99,7 +100,7 @@ export class OrderFolder {
   }
 
   /**
-   * Makes the last second's report the final one of a run that ended without. Throws what the file system says when it
+   * Makes the last running report the final one of a run that was cut off. Throws the file system's error when it
    * cannot be written.
    */
   closeReport(run: string, reason: Reason, nowIso: string): void {

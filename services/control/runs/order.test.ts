@@ -30,7 +30,7 @@ const order = (id: string, changes: Partial<Order> = {}): Order => ({
 });
 
 describe("the life of an order", () => {
-  it("goes from queued over preparing and running to its end", () => {
+  it("goes from queued through preparing and running to its end", () => {
     const path = (["taken", "dialled", "completed"] as const).reduce(
       (at, event) => advance(at, event, event),
       order("a"),
@@ -38,7 +38,7 @@ describe("the life of an order", () => {
     assert.deepEqual([path.state, path.startedAt, path.endedAt], ["finished", "taken", "completed"]);
   });
 
-  it("ends in one of three states and leaves none of them, whatever happens", () => {
+  it("ends in one of three final states, whatever happens", () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...events)), (sequence) => {
         let state: Order["state"] = "queued";
@@ -52,16 +52,16 @@ describe("the life of an order", () => {
     );
   });
 
-  it("keeps a queued order when the service is lost, and refuses what cannot happen", () => {
+  it("keeps a queued order when the service is lost, and rejects impossible events", () => {
     assert.equal(nextState("queued", "lost"), null);
     assert.throws(() => advance(order("a"), "completed", ""), /queued/);
   });
 });
 
-describe("which orders may begin", () => {
+describe("which orders may start", () => {
   const limits = { atOnce: 4, perTarget: 1 };
 
-  it("one at a time against a target, oldest first", () => {
+  it("one at a time per target, oldest first", () => {
     const queue = [order("a"), order("b"), order("c", { target: "node" })];
     assert.deepEqual(
       startable(queue, limits).map(({ id }) => id),
@@ -69,7 +69,7 @@ describe("which orders may begin", () => {
     );
   });
 
-  it("never two of a comparison side by side", () => {
+  it("never two of a comparison concurrently", () => {
     const queue = [
       order("a", { group: "g", state: "running" }),
       order("b", { group: "g", target: "node" }),
@@ -81,7 +81,7 @@ describe("which orders may begin", () => {
     );
   });
 
-  it("a comparison alone, and nothing past it while it waits", () => {
+  it("a comparison alone, and nothing overtakes it while it waits", () => {
     const several = order("b", { target: severalTargets });
     const ids = (queue: Order[]): string[] => startable(queue, limits).map(({ id }) => id);
     assert.deepEqual(ids([order("a"), several, order("c", { target: "node" })]), ["a"]);

@@ -1,5 +1,5 @@
 /**
- * An order: one scenario against one target that a caller asked the service to run. Its life is a set of pure
+ * An order: one scenario against one target that a caller asked the service to run. Its life cycle is a set of pure
  * transitions:
  *
  *   queued -> preparing -> running -> finished | interrupted | failed
@@ -10,7 +10,7 @@
 export const orderStates = ["queued", "preparing", "running", "finished", "interrupted", "failed"] as const;
 export type OrderState = (typeof orderStates)[number];
 
-/** What can happen to an order. `lost`: the service ended while it had it. */
+/** What can happen to an order. `lost`: the service ended while running it. */
 export type OrderEvent = "taken" | "dialled" | "completed" | "stopped" | "broke" | "lost";
 
 const transitions: Readonly<Record<OrderState, Partial<Record<OrderEvent, OrderState>>>> = {
@@ -29,40 +29,40 @@ const transitions: Readonly<Record<OrderState, Partial<Record<OrderEvent, OrderS
 };
 
 /**
- * The state after an event; null when it cannot happen in this state. A queued order survives the service: `lost` does
- * not apply to it.
+ * The state after an event; null when the event is impossible in this state. Queued orders survive the service, so
+ * `lost` does not apply to them.
  */
 export function nextState(state: OrderState, event: OrderEvent): OrderState | null {
   return transitions[state][event] ?? null;
 }
 
-/** Whether nothing more can happen to it. */
+/** Whether the state is final. */
 export function isOver(state: OrderState): boolean {
   return Object.keys(transitions[state]).length === 0;
 }
 
 export interface Order {
-  /** Looks like a run id and is the run's, unless the kind makes several runs. */
+  /** Has the format of a run id and equals the run's, unless the kind has several runs. */
   id: string;
   kind: string;
   target: string;
-  /** As it was asked, defaults filled in. Holds header values: never answered as it is. */
+  /** As requested, with defaults filled in. Contains header values, so it is never returned unchanged. */
   scenario: Record<string, unknown>;
   state: OrderState;
   tags: string[];
-  /** Orders asked for together, to be compared; they never run side by side. */
+  /** Orders requested together for comparison; they never run concurrently. */
   group: string | null;
   createdAt: string;
   startedAt: string | null;
   endedAt: string | null;
-  /** The run whose report is the order's; null until one began. */
+  /** The run whose report belongs to the order; null until one has begun. */
   run: string | null;
   error: { code: string; text: string } | null;
 }
 
 /**
- * An order after an event at an instant (ISO 8601). Throws when the event cannot happen: a fault of ours, never of a
- * caller.
+ * An order after an event at an instant (ISO 8601). Throws when the event is impossible, which is our bug, never the
+ * caller's.
  */
 export function advance(
   order: Order,
@@ -76,18 +76,19 @@ export function advance(
   return { ...order, ...change, state, startedAt, endedAt: isOver(state) ? at : null };
 }
 
-/** How many orders may run side by side: over all, and against one target. */
+/** How many orders may run concurrently: in total, and per target. */
 export interface OrderLimits {
   atOnce: number;
   perTarget: number;
 }
 
 /**
- * The target of an order that has several of its own: it measures each alone on the machine, so nothing runs beside it.
+ * The target of an order that has several of its own: it measures each alone on the machine, so nothing else runs at
+ * the same time.
  */
 export const severalTargets = "several";
 
-/** Which queued orders may begin now, oldest first: within the limits, and no two of a group at once. */
+/** Which queued orders may start now, oldest first: within the limits, and no two of a group at once. */
 export function startable(orders: readonly Order[], limits: OrderLimits): Order[] {
   const going = orders.filter(({ state }) => state === "preparing" || state === "running");
   const chosen: Order[] = [];

@@ -22,7 +22,7 @@ const order = (id: string, state: Order["state"]): Order => ({
   error: null,
 });
 
-/** What a service that was killed leaves. */
+/** The files left by a killed service. */
 function leave(folder: string, left: Order): void {
   mkdirSync(join(folder, left.id), { recursive: true });
   writeFileSync(join(folder, left.id, "order.json"), JSON.stringify(left));
@@ -36,8 +36,8 @@ function leave(folder: string, left: Order): void {
   writeFileSync(join(folder, left.id, "intervals.ndjson"), `${lines.join("\n")}\n{"atMs":5000,"cut sho`);
 }
 
-describe("a service that was restarted", () => {
-  it("closes what ran as interrupted with all it had measured, and goes on with what waited", async () => {
+describe("a restarted service", () => {
+  it("closes running orders as interrupted with what they had measured, and continues queued ones", async () => {
     const { path, remove } = temporaryFolder();
     const [running, preparing, queued] = ["20260101-000000-a", "20260101-000001-b", "20260101-000002-c"] as const;
     leave(path, order(running, "running"));

@@ -1,4 +1,4 @@
-/** Takes orders, lets them run through the executors within the limits, and keeps their state on disk. */
+/** Accepts orders, runs them through the executors within the limits, and keeps their state on disk. */
 
 import type { Report } from "../../../clients/report/model/report.ts";
 import type { RunObserver } from "../../../clients/run/coordinate/observer.ts";
@@ -12,25 +12,25 @@ import { Refusal, refusalOf } from "../routes/problem.ts";
 import { advance, isOver, type Order, type OrderEvent, type OrderLimits, startable } from "./order.ts";
 import type { OrderFolder } from "./order-folder.ts";
 
-/** What the desk needs. `run` executes one scenario on one target; tests put their own there. */
+/** What the desk needs. `execute` runs one scenario on one target; tests provide their own. */
 export interface DeskOptions {
   folder: OrderFolder;
   feeds: LiveFeeds;
   limits: OrderLimits;
-  /** Watchers of every run, beside its folder and its feed. */
+  /** Observers of every run, in addition to its folder and its feed. */
   watch: () => RunObserver[];
-  /** A run broke and has no end of its own: whoever shows it lets it go. */
+  /** Called when a run broke without a final state, so that exporters drop it. */
   forget?: (run: string) => void;
-  /** What every run is executed with. */
+  /** Options with which every run is executed. */
   execution: Pick<ExecuteOptions, "allowedHosts" | "refuseEndpoint" | "makeShards" | "checkPlan" | "planningHost">;
   execute?: (scenario: Scenario, target: string, options: ExecuteOptions) => Promise<Report>;
   log: { info(line: string): void; error(fields: object, line: string): void };
 }
 
-/** Most orders that may wait. */
+/** Most orders in the queue. */
 export const mostQueued = 200;
 
-/** How often an order that could not be written is tried again, milliseconds. */
+/** Retry interval for an order that could not be written, milliseconds. */
 const writeAgainMs = 5000;
 
 const now = (): string => new Date().toISOString();
@@ -44,7 +44,7 @@ export class RunDesk {
   readonly #open = new Map<string, Order>();
   readonly #stops = new Map<string, AbortController>();
   readonly #going = new Map<string, Promise<void>>();
-  /** Orders that the disk did not take; what is here counts, and is written once it does. */
+  /** Orders that could not be written to disk; these copies take precedence and are written later. */
   readonly #unwritten = new Map<string, Order>();
   #writeAgain: NodeJS.Timeout | null = null;
   #isClosing = false;
@@ -53,7 +53,7 @@ export class RunDesk {
     this.#options = options;
   }
 
-  /** Takes up what the last service left. */
+  /** Recovers the orders of the previous service process. */
   recover(): void {
     const { folder, log } = this.#options;
     const failed = (id: string, error: unknown): void =>
@@ -65,7 +65,7 @@ export class RunDesk {
     this.#startNext();
   }
 
-  /** Orders not over yet, oldest first. */
+  /** Orders that are not over, oldest first. */
   get open(): Order[] {
     return [...this.#open.values()];
   }
@@ -74,19 +74,19 @@ export class RunDesk {
     return this.open.filter(({ state }) => state === "queued").length;
   }
 
-  /** An open order by its id, or by the run it has. */
+  /** An open order by its id, or by its run's. */
   find(id: string): Order | null {
     return this.#open.get(id) ?? this.open.find(({ run }) => run === id) ?? null;
   }
 
-  /** An order that is over, where the disk still has an older one. */
+  /** A finished order whose file on disk is outdated. */
   unwritten(id: string): Order | null {
     return this.#unwritten.get(id) ?? null;
   }
 
   /**
-   * One order per target, to run in turn. Throws a Refusal when the disk does not take them; then none of them is
-   * there.
+   * Adds one order per target, to run one after another. Throws a Refusal when they cannot be written to disk; then
+   * none of them is added.
    */
   add(
     scenario: Record<string, unknown> & { kind: string },
@@ -101,7 +101,7 @@ export class RunDesk {
       this.#open.set(order.id, order);
       this.#options.feeds.open(order.id);
     }
-    // The caller hears of the order before the run begins.
+    // The caller gets its response before the run begins.
     setImmediate(() => this.#startNext());
     return orders;
   }
@@ -138,7 +138,7 @@ export class RunDesk {
     }
   }
 
-  /** What the disk does not take now it takes later: an order's course does not depend on it. */
+  /** What cannot be written now is written later: an order does not depend on it. */
   #write(order: Order): void {
     try {
       this.#options.folder.write(order);
@@ -177,7 +177,7 @@ export class RunDesk {
     if (order !== null) this.#keep({ ...order, tags });
   }
 
-  /** Stops an order: one that waits ends at once, one that runs drains and reports. False: it is not open. */
+  /** Stops an order: a queued one ends at once, a running one drains and reports. False: it is not open. */
   stop(id: string): boolean {
     const order = this.find(id);
     if (order === null) return false;
@@ -219,7 +219,7 @@ export class RunDesk {
     this.#options.log.info(`run ${id} is over`);
   }
 
-  /** A run that broke has an end, too: on disk, on the metrics page, and for who reads along. */
+  /** A run that broke also gets a final state: on disk, on the metrics page, and for live readers. */
   #broke(order: Order, begun: readonly string[], error: unknown): void {
     const { folder, forget, log } = this.#options;
     const { id, scenario } = order;
@@ -248,7 +248,7 @@ export class RunDesk {
       runsFolder: folder.path,
       signal,
       say,
-      // A kind that makes several runs names the others itself.
+      // A kind with several runs names the others itself.
       newRun: (kind, target) => {
         if (!isIdFree || kind !== order.kind) return newRunId(kind, target, new Date(), Math.random);
         isIdFree = false;
@@ -258,7 +258,7 @@ export class RunDesk {
     };
   }
 
-  /** Keeps the order's own state in step with its run. */
+  /** Keeps the order's state in sync with its run. */
   #follower(id: string, run: string, begun: string[]): RunObserver {
     return {
       begun: () => {
@@ -272,7 +272,7 @@ export class RunDesk {
     };
   }
 
-  /** Stops everything that runs and waits until it has reported; what is queued stays for the next service. */
+  /** Stops all running orders and waits for their reports; queued ones remain for the next service process. */
   async close(): Promise<void> {
     this.#isClosing = true;
     for (const stop of this.#stops.values()) stop.abort();

@@ -1,4 +1,4 @@
-/** Runs as the API tells them: orders of the service, and runs the command line left in the same folder. */
+/** Runs as returned by the API: orders of the service, and runs of the command line in the same folder. */
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Report } from "../../../clients/report/model/report.ts";
@@ -17,7 +17,7 @@ export interface RunFilter {
   before?: string | undefined;
 }
 
-/** Runs whose rows are kept between two lists. */
+/** Most cached rows. */
 const mostKept = 10_000;
 
 export class RunList {
@@ -42,15 +42,14 @@ export class RunList {
     return this.#desk.find(id) ?? this.#desk.unwritten(id) ?? this.#folder.read(id);
   }
 
-  /** The id of the run whose folder holds the report; null when there is no report yet, or no such run. */
+  /** The id of the run whose folder has the report; null when there is no report yet, or no such run. */
   runOf(id: string): string | null {
     const run = this.order(id)?.run ?? id;
     return this.#folder.report(run) === null ? null : run;
   }
 
   /**
-   * Newest first. `next`: where the next page begins, null at the end. Others get their turn between two runs: there
-   * may be thousands.
+   * Newest first. `next`: where the next page begins; null at the end. Yields between runs, as there may be thousands.
    */
   async page(filter: RunFilter, most: number): Promise<{ runs: RunView[]; next: string | null }> {
     const ids = this.#folder.list().filter((id) => filter.before === undefined || id < filter.before);
@@ -64,7 +63,7 @@ export class RunList {
     return { runs, next: null };
   }
 
-  /** A run's view, read again only where its files have changed since. */
+  /** A run's view, read again only when its files have changed. */
   async #row(id: string): Promise<RunView | null> {
     const known = this.#rows.get(id);
     const stamp = await this.#stampOf(id, known?.run ?? id);
@@ -77,7 +76,7 @@ export class RunList {
     return view;
   }
 
-  /** When the files a view is made of were last replaced; null for an order that is not over. */
+  /** When the files of a view were last replaced; null for an order that is not over. */
   async #stampOf(id: string, run: string): Promise<string | null> {
     const changed = async (folder: string, name: string): Promise<string> => {
       const found = await lstat(join(folder, name)).catch(() => null);
@@ -101,7 +100,7 @@ function passes(view: RunView, { state, kind, target, verdict, tag }: RunFilter)
 }
 
 function figuresOf(report: Report | null): Pick<RunView, "verdict" | "connections" | "pushP99Ms" | "hasReport"> {
-  // A report of a kind that opens no connections may have none.
+  // Reports of kinds without connections may lack the block.
   if (report === null || (report.connections ?? null) === null)
     return { verdict: report?.verdict ?? null, connections: null, pushP99Ms: null, hasReport: report !== null };
   const { planned, opened, refused, closedUnexpectedly, peak } = report.connections;
@@ -113,7 +112,7 @@ function figuresOf(report: Report | null): Pick<RunView, "verdict" | "connection
   };
 }
 
-/** A field of a scenario that anybody may have written. */
+/** A field of a scenario from an untrusted file. */
 function titleOf(scenario: unknown): string | null {
   const title = (scenario as { title?: unknown } | null)?.title;
   return typeof title === "string" ? title : null;

@@ -15,7 +15,7 @@ const scenario = {
 };
 
 describe("the secrets of a scenario", () => {
-  it("stand in no answer, and in no file but their owner's", async () => {
+  it("are in no response, and in no file except those readable only by the owner", async () => {
     const service = await actedService();
     const { app, folder } = service;
     try {
@@ -71,7 +71,7 @@ describe("the secrets of a scenario", () => {
     }
   });
 
-  it("are known again to a service that was restarted", async () => {
+  it("are available again to a restarted service", async () => {
     const first = await actedService({ atOnce: 1 });
     try {
       await first.app.inject({ method: "POST", url: "/runs", payload: { scenario: { ...scenario, target: "node" } } });

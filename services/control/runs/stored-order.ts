@@ -1,4 +1,4 @@
-/** An order as it was found in a folder: checked, since anything may stand in a file. */
+/** An order read from a folder: validated, since the file may contain anything. */
 import { type TSchema, Type } from "#typebox";
 import Value from "#typebox/value";
 import { isRunId } from "../../../clients/run/folder/run-folder.ts";
@@ -24,7 +24,7 @@ const Stored = Type.Object({
 
 const isInstant = (value: string | null): boolean => value === null || !Number.isNaN(Date.parse(value));
 
-/** Whether something found in a file is an order. */
+/** Whether something read from a file is an order. */
 export function isOrder(found: unknown): found is Order {
   if (!Value.Check(Stored, found)) return false;
   const { id, run, group, createdAt, startedAt, endedAt } = found as Order;

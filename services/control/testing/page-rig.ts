@@ -1,4 +1,4 @@
-/** The live page in a real browser, for tests: a service, a page on it, and what the page complained about. */
+/** For tests: the live page in a real browser, with a service and the page's console and network errors. */
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync } from "node:fs";
 import type { AddressInfo } from "node:net";
@@ -10,13 +10,13 @@ import { makeService, type Service } from "../service.ts";
 import { chromiumProgram, isProgram, silentLogger, temporaryFolder, testOptions, until } from "./service-rig.ts";
 
 const isBuilt = existsSync(join(projectRoot, "dist/services/control/page/index.html"));
-/** Why the page cannot be tried here; false when it can. */
+/** Why browser tests are skipped; false when they can run. */
 export const pageSkip = !isProgram(chromiumProgram)
   ? `${chromiumProgram} is not installed: apt-get install chromium`
   : isBuilt
     ? false
     : "the page is not built: npm run build";
-/** What a browser of a test is started with. */
+/** Command line flags of the test browser. */
 export const browserFlags = [
   "--headless",
   "--no-sandbox",
@@ -31,12 +31,12 @@ export const browserFlags = [
 export interface Visit {
   page: Page;
   base: string;
-  /** Console errors, page errors and requests to anywhere else. */
+  /** Console errors, page errors and requests to other origins. */
   complaints: string[];
   shoot(name: string): Promise<unknown>;
 }
 
-/** Acts on a page of a service of its own; fails on console errors and on requests to anywhere else. */
+/** Runs `act` on a page of its own service; fails on console errors and requests to other origins. */
 export async function visit(act: (visit: Visit) => Promise<void>): Promise<void> {
   const folder = temporaryFolder();
   const pictures = process.env.HOLDFAST_PICTURES ?? mkdtempSync(join(tmpdir(), "holdfast-page-"));
@@ -67,7 +67,7 @@ export async function visit(act: (visit: Visit) => Promise<void>): Promise<void>
   }
 }
 
-/** Fills the form in and starts; waits until the figures of the first second are there. */
+/** Fills in the form and starts a run; waits for the figures of the first second. */
 export async function startRun(
   page: Page,
   base: string,
@@ -76,7 +76,7 @@ export async function startRun(
   kind = "connections",
 ): Promise<void> {
   await page.goto(`${base}/#/start`);
-  // What the form begins with; a kind that is chosen begins anew.
+  // The form's default; choosing a kind resets it.
   if (kind !== "connections") await page.selectOption("select[name=kind]", kind);
   await page.locator("input[name='target.rehearsal']").waitFor();
   await page.uncheck("input[name='target.go']");
@@ -89,8 +89,8 @@ export async function startRun(
 }
 
 /**
- * Waits until an expression is true in the page. Asked anew each time: the page's content policy lets nothing in it
- * poll by a text of code.
+ * Waits until an expression is true in the page. Evaluated from outside each time: the page's content security policy
+ * forbids polling with code given as text.
  */
 export async function holds(page: Page, expression: string): Promise<void> {
   await until(expression, () => page.evaluate<boolean>(expression));

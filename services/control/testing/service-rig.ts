@@ -1,7 +1,4 @@
-/**
- * What the service's tests are built on: a service with runs that are acted instead of measured, and real helpers as
- * processes.
- */
+/** For the service's tests: a service with simulated runs, and real helper processes. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -44,7 +41,7 @@ export function testOptions(runsFolder: string, changes: Partial<ServiceOptions>
   };
 }
 
-/** Acts a run: `seconds` ticks at once, then waits for `release` or its signal. */
+/** Simulates a run: `seconds` ticks at once, then waits for `release` or its signal. */
 export function actedRuns(seconds = 3) {
   let release: () => void = () => {};
   const released = new Promise<void>((resolve) => {
@@ -80,7 +77,7 @@ export function actedRuns(seconds = 3) {
   return { execute, release };
 }
 
-/** A service whose runs are acted. */
+/** A service with simulated runs. */
 export async function actedService(
   changes: Partial<ServiceOptions> = {},
   seconds = 3,
@@ -97,7 +94,7 @@ export async function actedService(
   return { ...service, release, folder: path, remove: end };
 }
 
-/** Waits until `check` gives something; throws after a while. */
+/** Waits until `check` returns a value; throws after a timeout. */
 export async function until<T>(
   what: string,
   check: () => Promise<T | null | false> | T | null | false,
@@ -132,13 +129,13 @@ export function freePort(): Promise<number> {
 }
 
 export const redisProgram = "/usr/bin/redis-server";
-/** Why tests with a Redis are skipped; false when it is there. */
+/** Why tests with Redis are skipped; false when it is available. */
 export const noRedis: string | false = isProgram(redisProgram)
   ? false
   : `${redisProgram} is not installed: apt-get install redis-server`;
 export const chromiumProgram = "/usr/bin/chromium";
 
-/** A process of ours, ended with the test. */
+/** A helper process, ended with the test. */
 export class Helper {
   readonly child: ChildProcess;
   output = "";
@@ -167,14 +164,14 @@ export class Helper {
   async end(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const closed = new Promise((resolve) => this.child.once("close", resolve));
-    // A stopped process gets a signal only once it goes on.
+    // A stopped process receives the signal only once it continues.
     this.child.kill(signal);
     this.child.kill("SIGCONT");
     await closed;
   }
 }
 
-/** A Redis on loopback that keeps nothing. */
+/** A Redis on loopback without persistence. */
 export async function startRedis(port: number, folder: string): Promise<Helper> {
   mkdirSync(folder, { recursive: true });
   const redis = new Helper(redisProgram, [

@@ -1,7 +1,7 @@
 /**
- * What a second of a very large run costs control: tallies of simulated shards through a real Redis, read, decoded and
- * merged by the code a run uses. `node dist/services/control/testing/simulate-scale.js [SHARDS...]`;
- * docs/decisions/006-scale.md has its figures.
+ * Cost of one second of a very large run for the control service: tallies of simulated shards sent through a real
+ * Redis, then read, decoded and merged by the code a run uses. `node dist/services/control/testing/simulate-scale.js
+ * [SHARDS...]`; docs/decisions/006-scale.md has its figures.
  */
 import { join } from "node:path";
 import { seededRandom } from "../../../clients/measure/statistics/seeded-random.ts";
@@ -22,7 +22,7 @@ const batch = 50;
 const clock: ClockReading = { machine: "simulated", offset: { seconds: 0, nanoseconds: 0 }, boundNs: 0 };
 const vitals = { rssMiB: 60, cpuSeconds: 1, fds: 10_064, maxFds: 20_000, loopDelayMs: 1 };
 
-/** A shard that holds its connections and gets a burst of pushes each second, spread as a real target's are. */
+/** A shard that holds its connections and receives a burst of pushes every second, distributed like a real target's. */
 class SimulatedShard {
   readonly tally = new Tally();
   readonly #random: () => number;
@@ -42,7 +42,7 @@ class SimulatedShard {
     for (const name of ["connect", "connectTcp", "connectUpgrade"] as const) this.#record(name, 2, 1.2);
   }
 
-  /** Latencies about `medianMs`, log-normal. A thousand values stand for ten thousand. */
+  /** Log-normal latencies around `medianMs`. A thousand values represent ten thousand. */
   #record(
     name: "push" | "delivery" | "tickLag" | "generatorGap" | "connect" | "connectTcp" | "connectUpgrade",
     medianMs: number,

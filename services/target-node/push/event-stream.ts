@@ -5,7 +5,7 @@ import type { PushHub } from "./push-hub.ts";
 import type { PushQuery } from "./push-query.ts";
 
 const fieldBytes = "data: \n\n".length;
-/** A chunk's size in hexadecimal (at most 6 digits here) and its two line ends. */
+/** A chunk's size in hexadecimal (at most 6 digits here) and its two line endings. */
 const chunkBytes = 10;
 
 class EventConnection extends PushConnection {
@@ -27,8 +27,8 @@ class EventConnection extends PushConnection {
 
   send(message: Buffer): void {
     this.#response.write(`data: ${message.toString("base64url")}\n\n`, "latin1");
-    // A response corks its socket until the next tick of the event loop; with thousands of connections in one fan-out
-    // that would write the first push after the last was stamped.
+    // A response corks its socket until the next event loop tick; with thousands of connections in one fan-out the
+    // first push would be written after the last was stamped.
     this.#response.socket?.uncork();
   }
 

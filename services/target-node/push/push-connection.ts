@@ -1,26 +1,26 @@
-/** The protocols pushes travel over; the label of the connections metric. */
+/** The protocols that carry pushes; used as label of the connections metric. */
 export const protocols = ["websocket", "sse", "tcp"] as const;
 /** One of `protocols`. */
 export type Protocol = (typeof protocols)[number];
 
-/** How many pushes may wait for one connection's socket. */
+/** Most pushes queued for one connection's socket. */
 export const queuePushes = 64;
-/** How long a connection may take to accept its close frame before its socket is closed. */
+/** How long a connection may take to accept its close frame before its socket is closed, milliseconds. */
 export const closeGraceMs = 3000;
 
-/** Why the server ends a connection: it shuts down, or the connection's queue is full. */
+/** Why the server closes a connection: shutdown, or a full queue. */
 export type CloseCode = 1001 | 1013;
 
-/** The stream a subscriber is in, as far as the subscriber knows it. */
+/** The stream a subscriber belongs to, as far as the subscriber needs it. */
 export interface Home {
   readonly key: string;
   readonly size: number;
   leave(connection: PushConnection): void;
-  /** Ends its timer: the last one has left. */
+  /** Stops its timer: the last subscriber has left. */
   stop(): void;
 }
 
-/** One subscriber, whatever its protocol. Its stream keeps the fields. */
+/** One subscriber, whatever its protocol. The fields are maintained by its stream. */
 export abstract class PushConnection {
   stream: Home | null = null;
   slot = 0;
@@ -28,15 +28,15 @@ export abstract class PushConnection {
   firstTick = 0;
 
   abstract readonly protocol: Protocol;
-  /** Bytes that were sent but that the kernel has not taken yet. */
+  /** Bytes sent but not yet accepted by the kernel. */
   abstract unsentBytes(): number;
-  /** What one push of so many bytes takes on this protocol. */
+  /** Bytes that one push takes with this protocol. */
   abstract frameBytes(messageBytes: number): number;
-  /** Sends one push. The message may be written again as soon as `unsentBytes` is 0. */
+  /** Sends one push. The buffer may be reused once `unsentBytes` is 0. */
   abstract send(message: Buffer): void;
-  /** Ends the connection in the protocol's own words. */
+  /** Closes the connection, with the code where the protocol has one. */
   abstract close(code: CloseCode): void;
-  /** Ends the socket at once. */
+  /** Closes the socket at once. */
   abstract destroy(): void;
 }
 
@@ -44,7 +44,7 @@ const owner = Symbol("owner");
 type Owned = { [owner]?: { connection: PushConnection; end: (connection: PushConnection) => void } };
 
 /**
- * Calls `end` when the handle closes; one listener function serves all connections, so an idle one holds no closure.
+ * Calls `end` when the handle closes; one listener function serves all connections, so that idle ones hold no closure.
  */
 export function endOnClose(
   handle: { on(event: "close", listener: () => void): unknown },
@@ -60,5 +60,5 @@ function onClose(this: Owned): void {
   if (owned) owned.end(owned.connection);
 }
 
-/** A listener for "error": the "close" that follows does the work. */
+/** Listener for "error": the "close" event that follows is handled. */
 export function ignoreError(): void {}

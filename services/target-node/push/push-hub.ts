@@ -22,18 +22,18 @@ export class PushHub {
     };
   }
 
-  /** True once `close` was called: no connection may be added. */
+  /** True once `close` was called: no more connections may be added. */
   get closing(): boolean {
     return this.#closing;
   }
 
-  /** How many connections are open. */
+  /** Number of open connections. */
   get size(): number {
     return this.#open.size;
   }
 
   /**
-   * Registers a connection that was just answered. `sinceNs` was read before the answer, so that no tick due after it
+   * Registers a connection that was just answered. `sinceNs` was read before the response, so that no tick due after it
    * is missed.
    */
   add(connection: PushConnection, query: PushQuery, sinceNs: number): void {
@@ -49,7 +49,7 @@ export class PushHub {
     this.#metrics.connections.inc({ protocol: connection.protocol });
   }
 
-  /** Forgets a connection whose socket has closed. The last one of a stream ends its timer. */
+  /** Removes a connection whose socket has closed. The last one of a stream stops its timer. */
   readonly remove = (connection: PushConnection): void => {
     if (!this.#open.delete(connection)) return;
     this.#metrics.connections.dec({ protocol: connection.protocol });

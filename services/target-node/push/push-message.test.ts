@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { putHead, putWritten } from "./push-message.ts";
 
-test("a push is laid out byte for byte as in the contract", () => {
+test("a push is encoded byte for byte as in the contract", () => {
   const message = Buffer.alloc(40);
   // 0x0011121316171800 and 0x0001222326272800 are instants a double holds exactly.
   putHead(message, 2 ** 32 + 0x01020304, 0x00111213_16171800, 0x31323334);

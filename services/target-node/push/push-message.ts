@@ -2,7 +2,7 @@ const clockMonotonic = 1;
 const magicVersionClock = 0x48460100 | clockMonotonic;
 const two32 = 0x1_0000_0000;
 
-/** Writes the 32-byte head of a push, unstamped; the padding behind it is not touched. `dueNs` is CLOCK_MONOTONIC. */
+/** Writes the 32-byte head of a push, unstamped, leaving the padding after it unchanged. `dueNs` is CLOCK_MONOTONIC. */
 export function putHead(message: Buffer, tick: number, dueNs: number, group: number): void {
   const tick32 = tick % two32;
   const dueHigh = Math.floor(dueNs / two32);
@@ -16,7 +16,7 @@ export function putHead(message: Buffer, tick: number, dueNs: number, group: num
   message.writeUInt32BE((tick32 ^ dueHigh ^ dueLow ^ group ^ magicVersionClock) >>> 0, 28);
 }
 
-/** Stamps the instant of the write, CLOCK_MONOTONIC in nanoseconds; the check does not cover it. */
+/** Stamps the time of the write, CLOCK_MONOTONIC nanoseconds; it is not covered by the check. */
 export function putWritten(message: Buffer, writtenNs: number): void {
   message.writeUInt32BE(Math.floor(writtenNs / two32), 16);
   message.writeUInt32BE(writtenNs % two32, 20);

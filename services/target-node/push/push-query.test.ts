@@ -20,13 +20,13 @@ const badQueries: readonly (readonly [string, string])[] = [
   ["intervalMs=x&intervalMs=", 'intervalMs: expected 10 to 3600000, got "x"'],
 ];
 
-test("a query has the contract's defaults, and unknown fields are left alone", () => {
+test("a query has the contract's defaults, and unknown fields are ignored", () => {
   const defaults = { intervalMs: 10_000, bytes: 100, timing: "burst", group: 0, written: true };
   assert.deepEqual(parsePushQuery(""), defaults);
   assert.deepEqual(parsePushQuery("unknown=1"), defaults);
 });
 
-test("a query takes every field at its limits", () => {
+test("a query accepts every field at its limits", () => {
   const raw = "intervalMs=10&bytes=1048576&timing=spread&group=4294967295&written=0";
   assert.deepEqual(parsePushQuery(raw), {
     intervalMs: 10,
@@ -37,11 +37,11 @@ test("a query takes every field at its limits", () => {
   });
 });
 
-test("a bad query names its first bad field", () => {
+test("a bad query names its first invalid field", () => {
   for (const [raw, error] of badQueries) assert.deepEqual(parsePushQuery(raw), { error }, raw);
 });
 
-test("the query of a URL is what follows its question mark", () => {
+test("the query of a URL is the part after its question mark", () => {
   assert.equal(queryOfUrl("/push?a=1?2"), "a=1?2");
   assert.equal(queryOfUrl("/push"), "");
 });

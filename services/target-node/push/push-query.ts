@@ -1,4 +1,4 @@
-/** What a client asks for in the query of /push and /events and in the line of a raw TCP connection. */
+/** Parameters in the query of /push and /events, and in the line of a raw TCP connection. */
 export type PushQuery = {
   intervalMs: number;
   bytes: number;
@@ -8,8 +8,8 @@ export type PushQuery = {
 };
 
 /**
- * Reads a query string; a string result names the first bad field in the order of the contract. Unknown fields are left
- * alone.
+ * Parses a query string; a string result names the first invalid field, in the order of the contract. Unknown fields
+ * are ignored.
  */
 export function parsePushQuery(raw: string): PushQuery | { error: string } {
   const values = new URLSearchParams(raw);
@@ -40,12 +40,12 @@ function integerOf(
   return `${name}: expected ${lowest} to ${highest}, got "${text}"`;
 }
 
-/** Equal for queries whose connections may share one stream. */
+/** Equal for queries whose connections can share a stream. */
 export function streamKey(query: PushQuery): string {
   return `${query.intervalMs} ${query.bytes} ${query.timing} ${query.group} ${query.written}`;
 }
 
-/** The part of a request's URL after the question mark. */
+/** The part of a URL after the question mark. */
 export function queryOfUrl(url: string): string {
   const mark = url.indexOf("?");
   return mark === -1 ? "" : url.slice(mark + 1);

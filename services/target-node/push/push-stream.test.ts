@@ -6,7 +6,7 @@ import { PushStream } from "./push-stream.ts";
 
 const ms = 1e6;
 
-/** Keeps what it is sent; while `isSlow`, as bytes that the kernel does not take. */
+/** Records what it is sent; while `isSlow`, as bytes not accepted by the kernel. */
 class RecordingConnection extends PushConnection {
   readonly protocol = "tcp";
   readonly messages: Buffer[] = [];
@@ -112,7 +112,7 @@ test("a full queue closes the connection with 1013 and skips nothing before it",
   assert.deepEqual([stream.size, counts.overflows], [1, 1]);
 });
 
-test("a message that a socket still holds is not written over", () => {
+test("a message that a socket still holds is not overwritten", () => {
   for (const written of [1, 0]) {
     const { join, send } = streamOf(`intervalMs=10&written=${written}`, 0);
     const slow = join(0);
@@ -123,7 +123,7 @@ test("a message that a socket still holds is not written over", () => {
   }
 });
 
-test("leaving twice is leaving once, and the others stay", () => {
+test("leaving is idempotent, and does not affect others", () => {
   const { stream, join, send } = streamOf("intervalMs=10", 0);
   const [first, second, third] = [join(0), join(0), join(0)];
   stream.leave(first);

@@ -3,10 +3,10 @@ import { putHead, putWritten } from "./push-message.ts";
 import { type PushQuery, streamKey } from "./push-query.ts";
 import { Schedule } from "./schedule.ts";
 
-/** What a stream needs from outside. */
+/** Dependencies of a stream. */
 export type StreamDeps = { nowNs: () => number; countWritten: (pushes: number) => void; countOverflow: () => void };
 
-/** All connections that asked for the same pushes, behind one timer. */
+/** All connections with the same push parameters, behind one timer. */
 export class PushStream {
   /** What its connections have in common: `streamKey` of their query. */
   readonly key: string;
@@ -31,12 +31,12 @@ export class PushStream {
     this.#message = Buffer.alloc(query.bytes);
   }
 
-  /** How many connections it has. */
+  /** Number of connections. */
   get size(): number {
     return this.#size;
   }
 
-  /** Its connections, in no order. */
+  /** Its connections, in no particular order. */
   *connections(): Generator<PushConnection> {
     for (const lane of this.#lanes.values()) yield* lane;
   }
@@ -55,7 +55,7 @@ export class PushStream {
     this.#size++;
   }
 
-  /** Takes a connection out, if it is still in. */
+  /** Removes a connection, if it is still present. */
   leave(connection: PushConnection): void {
     const lane = this.#lanes.get(connection.slot);
     if (connection.index === -1 || lane === undefined) return;
@@ -68,15 +68,15 @@ export class PushStream {
     this.#size--;
   }
 
-  /** Arms the timer. Due instants are absolute: they do not depend on how long the last fan-out took. */
+  /** Starts the timer. Due instants are absolute, so they do not depend on the duration of the last fan-out. */
   start(): void {
     const waitMs = (this.#schedule.dueNs(this.#nextStep) - this.#deps.nowNs()) / 1e6;
-    // Late already: let the sockets write between one missed tick and the next.
+    // Already late: let sockets write between missed ticks.
     if (waitMs <= 0) this.#immediate = setImmediate(this.#wake);
     else this.#timer = setTimeout(this.#wake, Math.ceil(waitMs));
   }
 
-  /** Stops the timer for good. */
+  /** Stops the timer permanently. */
   stop(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     if (this.#immediate !== null) clearImmediate(this.#immediate);
@@ -90,7 +90,7 @@ export class PushStream {
   };
 
   /**
-   * Sends the next step that is due and has connections; false when none is. After a stall it is called once for each.
+   * Sends the next due step that has connections; false when there is none. After a stall it is called once per step.
    */
   sendNextDue(nowNs: number): boolean {
     while (this.#schedule.dueNs(this.#nextStep) <= nowNs) {
@@ -108,7 +108,7 @@ export class PushStream {
     const { bytes, group, written } = this.#query;
     putHead(this.#freeMessage(), tick, this.#schedule.dueNs(step), group);
     let sent = 0;
-    // Backwards, because leaving moves the last connection into the gap.
+    // Backwards, because removal moves the last connection into the gap.
     for (let index = lane.length - 1; index >= 0; index--) {
       const connection = lane[index];
       if (connection === undefined || tick < connection.firstTick) continue;
@@ -126,7 +126,7 @@ export class PushStream {
     this.#deps.countWritten(sent);
   }
 
-  /** The message for writing; a copy of it when a socket still holds the last one. */
+  /** The message buffer; replaced by a copy when a socket still holds it. */
   #freeMessage(): Buffer {
     if (this.#messageIsHeld) {
       this.#message = Buffer.from(this.#message);

@@ -54,7 +54,7 @@ export function createRawServer(hub: PushHub, tls: TlsFiles | null = null): Serv
   return tls === null ? createServer({ noDelay: true }, accept) : createTlsServer({ noDelay: true, ...tls }, accept);
 }
 
-/** Reads up to the first line end, within limits of time and length; afterwards the socket only discards what comes. */
+/** Reads up to the first line ending, within limits of time and length; afterwards all input is discarded. */
 function readQueryLine(socket: Socket, onLine: (line: string) => void): void {
   let text = "";
   const onData = (chunk: Buffer) => {

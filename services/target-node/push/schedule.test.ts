@@ -20,7 +20,7 @@ test("a burst is due at multiples of the interval", () => {
   }
 });
 
-test("a spread is due in slots of 10 ms, which start again with each tick", () => {
+test("a spread is due in slots of 10 ms, which restart with each tick", () => {
   const schedule = scheduleOf("intervalMs=35&timing=spread");
   assert.equal(schedule.slots, 3);
   for (const [step, due] of [0, 10, 20, 35, 45, 55, 70].entries()) {
@@ -45,7 +45,7 @@ test("the first tick after an instant is strictly later", () => {
     assert.equal(schedule.firstTickAfter(slot, nowNs), tick, `slot ${slot} at ${nowNs}`);
 });
 
-test("connections spread evenly over the slots, also when they are few", () => {
+test("connections spread evenly over the slots, even if there are few", () => {
   for (const intervalMs of [10, 20, 30, 100, 1000, 7770, 60_000]) {
     const schedule = scheduleOf(`intervalMs=${intervalMs}&timing=spread`);
     const counts = new Array<number>(schedule.slots).fill(0);

@@ -3,13 +3,13 @@ import type { PushQuery } from "./push-query.ts";
 const slotNs = 10_000_000;
 
 /**
- * When a stream's ticks are due. Its steps are the pairs (tick, slot) in the order they are due:
+ * When a stream's ticks are due. Its steps are the pairs (tick, slot) in due order:
  *
  *     step     0        1        2   ...  slots-1 | slots    slots+1
  *     tick     0        0        0           0    |   1         1
  *     due      0       10 ms    20 ms             | interval  interval + 10 ms
  *
- * A burst is the schedule of one slot, whose steps are the ticks. Instants are CLOCK_MONOTONIC nanoseconds.
+ * A burst has a single slot, so its steps are the ticks. Instants are CLOCK_MONOTONIC nanoseconds.
  */
 export class Schedule {
   readonly #intervalNs: number;
@@ -22,12 +22,12 @@ export class Schedule {
     this.#stride = strideOf(this.#slots);
   }
 
-  /** How many slots the interval has. */
+  /** Number of slots in the interval. */
   get slots(): number {
     return this.#slots;
   }
 
-  /** The tick of a step, k of the contract. */
+  /** The tick of a step, k in the contract. */
   tick(step: number): number {
     return Math.floor(step / this.#slots);
   }
@@ -37,7 +37,7 @@ export class Schedule {
     return step % this.#slots;
   }
 
-  /** The instant a step is due. */
+  /** When a step is due. */
   dueNs(step: number): number {
     return this.tick(step) * this.#intervalNs + this.slot(step) * slotNs;
   }
@@ -61,7 +61,7 @@ export class Schedule {
   }
 }
 
-/** About the golden ratio of the slots, without a divisor in common with them. */
+/** About the golden ratio of the slots, coprime to them. */
 function strideOf(slots: number): number {
   let stride = Math.floor(slots * 0.618);
   while (stride > 1 && commonDivisor(stride, slots) !== 1) stride--;

@@ -39,11 +39,9 @@ class WebSocketConnection extends PushConnection {
   }
 }
 
-/**
- * Handles the upgrade requests of an HTTP server: `GET /push` becomes a push connection, everything else is refused.
- */
+/** Handles upgrade requests of an HTTP server: `GET /push` becomes a push connection, everything else is refused. */
 export function upgradeHandler(hub: PushHub): (request: IncomingMessage, socket: Duplex, head: Buffer) => void {
-  // closeTimeout is not in the type yet.
+  // The type lacks closeTimeout.
   const options: ServerOptions & { closeTimeout: number } = {
     noServer: true,
     clientTracking: false,

@@ -1,4 +1,4 @@
-"""The application: routes by name, everything it needs comes in as an argument."""
+"""The application: routes by name; all dependencies are passed as arguments."""
 
 from time import monotonic_ns, time_ns
 
@@ -19,7 +19,7 @@ JSON = "application/json"
 
 
 def build_app(fanout: Fanout, users: UserCache, settings: dict[str, Setting]) -> FastAPI:
-    """The ASGI application over these parts; `settings` is what /healthz tells."""
+    """The ASGI application built from these parts; `settings` is reported by /healthz."""
     app = FastAPI(title="Holdfast target", openapi_url=None)
     _add_probes(app, fanout, settings)
     _add_users(app, users)

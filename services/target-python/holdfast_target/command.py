@@ -1,4 +1,4 @@
-"""The command line: declares flags and hands one typed value on."""
+"""The command line: declares flags and returns them as one typed value."""
 
 import argparse
 import os
@@ -42,7 +42,7 @@ def _serve(arguments: list[str]) -> int:
     redis = options.redis or os.environ.get("HOLDFAST_REDIS_URL", "")
     if bool(options.certificate) != bool(options.key):
         parser.error("expected --certificate and --key together")
-    # Imported only now: the pipeline must not pay for the web framework.
+    # Imported lazily, so that the pipeline does not load the web framework.
     from .server import ServeOptions, serve
 
     with profiled(options.profile):

@@ -1,4 +1,4 @@
-"""One ASGI connection from the answer to its end: the same for WebSocket and server-sent events."""
+"""One ASGI connection from the response to its end: the same for WebSocket and server-sent events."""
 
 from collections.abc import Awaitable
 from typing import Any, Callable
@@ -31,7 +31,7 @@ async def push_until_closed(
 
 
 async def _read(receive: Callable[[], Awaitable[Any]], mailbox: Mailbox) -> None:
-    # Whatever a client says is read and left unanswered, so that its own sends never block.
+    # Client messages are read and ignored, so that the client's sends never block.
     while (await receive())["type"] not in _DISCONNECTS:
         pass
     mailbox.close(PEER_GONE)

@@ -13,7 +13,7 @@ from .push import Push
 from .query import PushQuery
 
 END_GRACE_S = 1.0
-"""How long the end of the stream may wait for a reader that does not read."""
+"""How long the end of a stream may wait for a client that does not read."""
 
 _START = {
     "type": "http.response.start",
@@ -44,7 +44,7 @@ class EventStream(Response):
         await send(dict(_START))
         code = await push_until_closed(self._fanout, self._query, "sse", receive, write)
         if code != PEER_GONE:
-            # Whoever does not read gets no orderly end; uvicorn then closes the socket.
+            # A client that does not read gets no proper end of stream; uvicorn then closes the socket.
             with contextlib.suppress(asyncio.TimeoutError, OSError):
                 end = send({"type": "http.response.body", "body": b"", "more_body": False})
                 await asyncio.wait_for(end, END_GRACE_S)

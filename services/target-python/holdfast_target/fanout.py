@@ -16,17 +16,17 @@ GOING_AWAY = 1001
 
 
 class Subscriber(Protocol):
-    """Whatever takes pushes. Neither call may block or raise."""
+    """A receiver of pushes. Neither call may block or raise."""
 
     def offer(self, push: Push) -> None:
-        """Takes a push to be written as soon as the connection allows."""
+        """Accepts a push, to be written as soon as the connection allows."""
 
     def close(self, code: int) -> None:
         """Ends the connection, with the WebSocket close code where the protocol has one."""
 
 
 class Counters:
-    """Plain integers: the hot path adds, /metrics reads."""
+    """Plain integers, incremented on the hot path and read by /metrics."""
 
     __slots__ = ("connections", "overflows", "written")
 
@@ -37,7 +37,7 @@ class Counters:
 
 
 class CohortKey(NamedTuple):
-    """What connections must share to be pushed to together."""
+    """The properties shared by connections that are pushed to together."""
 
     query: PushQuery
     slot: int
@@ -54,12 +54,12 @@ class Cohort:
         self._loop, self._now_ns = loop, now_ns
         self._next_tick = self._cadence.first_tick_after(now_ns())
         self._timer: Optional[asyncio.TimerHandle] = None
-        # A dict keeps the order of arrival, so that no run favours another connection.
+        # A dict preserves insertion order, so that every run treats connections alike.
         self.members: dict[Subscriber, None] = {}
         self._arm()
 
     def add(self, subscriber: Subscriber) -> None:
-        """Registers a connection. Ticks already due go to the others first: it gets only those due from now on."""
+        """Registers a connection. Ticks already due are sent to the others only; it gets those due from now on."""
         self.send_due()
         self.members[subscriber] = None
 
@@ -73,15 +73,15 @@ class Cohort:
                 subscriber.offer(push)
 
     def stop(self) -> None:
-        """Sends no more."""
+        """Stops sending."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
     def _arm(self) -> None:
         delay_ns = self._cadence.due_ns(self._next_tick) - self._now_ns()
-        # loop.time() of uvloop is a cached millisecond, so the deadline is given relative to our own clock reading; a
-        # timer that fires early finds nothing due and is armed again.
+        # loop.time() of uvloop is a cached millisecond, so the delay is computed from our own clock reading; a timer
+        # that fires early finds nothing due and is rearmed.
         self._timer = self._loop.call_at(self._loop.time() + max(delay_ns, 0) / 1e9, self._fire)
 
     def _fire(self) -> None:
@@ -98,7 +98,7 @@ class Membership(NamedTuple):
 
 
 class Fanout:
-    """All cohorts of the process. Belongs to one event loop."""
+    """All cohorts of the process. Bound to one event loop."""
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, queue_limit: int, now_ns: Callable[[], int] = monotonic_ns
@@ -124,7 +124,7 @@ class Fanout:
         return Membership(key, subscriber, protocol)
 
     def leave(self, membership: Membership) -> None:
-        """Ends a registration; the second time it does nothing."""
+        """Ends a registration. Idempotent."""
         cohort = self._cohorts.get(membership.key)
         if cohort is None or membership.subscriber not in cohort.members:
             return
@@ -135,7 +135,7 @@ class Fanout:
             del self._cohorts[membership.key]
 
     def stop(self) -> None:
-        """Stops every timer and ends every connection with 1001, also those that come later."""
+        """Stops every timer and ends every connection with 1001, including later ones."""
         self._stopped = True
         for cohort in list(self._cohorts.values()):
             cohort.stop()

@@ -44,10 +44,10 @@ class Mailbox:
             waiter.set_result(None)
 
     def close(self, code: int) -> None:
-        """Ends the connection with `code`; what is still queued is not sent. The first code counts."""
+        """Ends the connection with `code`, discarding queued pushes. Only the first code counts."""
         if self._close_code is None and self._sender is not None:
             self._close_code = code
-            # Cancelling also frees a sender that waits for a reader who does not read.
+            # Cancelling also unblocks a sender waiting for a client that does not read.
             self._sender.cancel()
 
     async def send_all(self, write: Callable[[Push], Awaitable[None]]) -> int:

@@ -22,7 +22,7 @@ def check_of(tick: int, due_ns: int, group: int) -> int:
 
 
 def message_parts(tick: int, due_ns: int, group: int, size_bytes: int) -> "tuple[bytes, bytes]":
-    """What stands before and after the 8 bytes of `written` in a message of `size_bytes` (at least 32).
+    """The parts before and after the 8 bytes of `written` in a message of `size_bytes` (at least 32).
 
     `tick` is taken modulo 2^32; `due_ns` is CLOCK_MONOTONIC in nanoseconds.
     """

@@ -1,4 +1,4 @@
-"""GET /metrics: our three families beside what prometheus_client adds. Read at the scrape, free between scrapes."""
+"""GET /metrics: three families of our own besides those of prometheus_client. Read only at a scrape."""
 
 from collections.abc import Iterator
 
@@ -28,7 +28,7 @@ class PushCollector(Collector):
 
 
 def build_registry(counters: Counters) -> CollectorRegistry:
-    """A registry of its own, so that two apps in one process (tests) do not collide."""
+    """A separate registry, so that two apps in one process (tests) do not collide."""
     registry = CollectorRegistry()
     registry.register(PushCollector(counters))
     ProcessCollector(registry=registry)

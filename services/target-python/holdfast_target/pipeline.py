@@ -13,7 +13,7 @@ JSON_MODULES = ("json", "ujson")
 
 
 class Summary(NamedTuple):
-    """What a log holds. `lines` counts bad ones too, `first_bad_line` counts from 1, `size_bytes` has line ends too."""
+    """Contents of a log. `lines` includes bad ones, `first_bad_line` counts from 1, `size_bytes` includes line ends."""
 
     lines: int
     unique_users: int
@@ -25,22 +25,22 @@ class Summary(NamedTuple):
 
 
 def load_parser(module: str) -> Callable[[bytes], Any]:
-    """What reads one line (bytes) with `json` or `ujson`. Raises ImportError when it is not installed."""
+    """A function that parses one line (bytes) with `json` or `ujson`. Raises ImportError when it is not installed."""
     loads: Callable[[Any], Any] = import_module(module).loads
     if module == "json":
-        # NaN and Infinity are no JSON, and given bytes, json.loads would guess the encoding of each line.
+        # NaN and Infinity are not JSON, and with bytes json.loads would guess the encoding of each line.
         return lambda line: loads(line.decode(), parse_constant=_refuse)
     return _strictly(loads)
 
 
-# What ujson takes and JSON has not (RFC 8259). A string may hold the same bytes: a line that has them is read
+# Accepted by ujson but not valid JSON (RFC 8259). Strings may contain the same bytes, so a line with them is parsed
 # again, strictly.
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\r\n")
 _ODD_NUMBER = re.compile(rb'":\s*(?:-?0[0-9]|-?[0-9]+\.(?![0-9])|-(?![0-9])|[+.])')
 
 
 def _is_suspect(line: bytes) -> bool:
-    """Byte searches alone: what a good line costs must stay below its parsing."""
+    """Only byte searches: for a good line this must cost less than its parsing."""
     if len(line.translate(None, _CONTROLS)) != len(line) or line.find(b"\r", 0, -2) >= 0:
         return True
     return b"NaN" in line or b"Infinity" in line or _ODD_NUMBER.search(line) is not None
@@ -61,7 +61,7 @@ def _refuse(name: str) -> Any:
 
 
 def summarize(lines: BinaryIO, loads: Callable[[bytes], Any]) -> Summary:
-    """Reads `user_id`, `event`, `status` and `latency_ms` of each line. A line without them is bad and passed over."""
+    """Reads `user_id`, `event`, `status` and `latency_ms` of each line. Lines without them are bad and skipped."""
     number = size_bytes = bad = 0
     first_bad: Optional[int] = None
     latency_sum_ms = 0.0
@@ -74,7 +74,7 @@ def summarize(lines: BinaryIO, loads: Callable[[bytes], Any]) -> Summary:
             record = loads(line)
             user, event = record["user_id"], record["event"]
             status, latency_ms = record["status"], record["latency_ms"]
-            # type() and not isinstance(): True is an int to isinstance, and no number in JSON.
+            # type() instead of isinstance(): to isinstance True is an int, but it is not a number in JSON.
             good = (
                 type(user) is str
                 and type(event) is str
@@ -96,7 +96,7 @@ def summarize(lines: BinaryIO, loads: Callable[[bytes], Any]) -> Summary:
 
 
 def run_pipeline(path: str, module: str) -> int:
-    """Prints the summary of the log at `path` as one JSON line. Returns the exit code: 0 also with bad lines."""
+    """Prints the summary of the log at `path` as one JSON line. Returns the exit code: 0 even with bad lines."""
     try:
         loads = load_parser(module)
     except ImportError:
@@ -113,7 +113,7 @@ def run_pipeline(path: str, module: str) -> int:
 
 
 def to_json(summary: Summary, parse_ms: float) -> dict[str, Any]:
-    """The line the contract asks for; the sum of latencies is computed but not part of it."""
+    """The line required by the contract; the sum of latencies is computed but not included."""
     return {
         "lines": summary.lines,
         "uniqueUsers": summary.unique_users,

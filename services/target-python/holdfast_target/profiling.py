@@ -1,4 +1,4 @@
-"""cProfile around a whole command, for whoever asks where the time goes. Off unless asked for."""
+"""cProfile for a whole command. Off by default."""
 
 import contextlib
 import cProfile
@@ -13,7 +13,7 @@ def profiled(path: Optional[str]) -> Iterator[None]:
     if path is None:
         yield
         return
-    # CPU time: by the wall clock, an event loop's waiting would be somebody's work. (PyPy takes whole numbers only.)
+    # CPU time: wall-clock time would include the event loop's waiting. (PyPy only accepts integers.)
     profiler = cProfile.Profile(time.process_time_ns, 1e-9)
     profiler.enable()
     try:

@@ -1,4 +1,4 @@
-"""One tick's push as every connection of a cohort gets it: serialized once, in the form each protocol writes."""
+"""One tick's push for all connections of a cohort: serialized once per protocol."""
 
 import struct
 from base64 import urlsafe_b64encode
@@ -13,7 +13,7 @@ _LENGTH = struct.Struct(">I")
 
 
 class Push:
-    """Shared by the queues of all its receivers. Only `written` differs between them, when the query asks for it."""
+    """Shared by the queues of all receivers. Only `written` differs between them, if the query requests it."""
 
     __slots__ = ("_after", "_before", "_event", "_frame", "_length", "_message")
 
@@ -26,7 +26,7 @@ class Push:
         self._frame: Optional[bytes] = None
 
     def message(self) -> bytes:
-        """The message itself, stamped with this instant where the query asks for it. Call just before the write."""
+        """The message, stamped with this instant if the query requests it. Call just before the write."""
         if self._message is not None:
             return self._message
         return b"".join((self._before, stamp_written(monotonic_ns()), self._after))
@@ -40,7 +40,7 @@ class Push:
         return self._event
 
     def frame(self) -> bytes:
-        """The message behind its u32 length, for raw TCP. Call just before the write."""
+        """The message with its u32 length prefix, for raw TCP. Call just before the write."""
         if self._message is None:
             return b"".join((self._length, self._before, stamp_written(monotonic_ns()), self._after))
         if self._frame is None:

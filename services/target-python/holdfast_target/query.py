@@ -21,7 +21,7 @@ class PushQuery(NamedTuple):
 
 
 class QueryError(ValueError):
-    """A field with a bad value; the text says the field, what was expected and what came."""
+    """A field with an invalid value; the text names the field, what was expected and what was found."""
 
 
 def parse_query(text: str) -> PushQuery:
@@ -43,7 +43,7 @@ def _number(fields: dict[str, list[str]], name: str, default: int) -> int:
         return default
     text = fields[name][0]
     low, high = _RANGES[name]
-    # int() alone would also take "1_0", " 10" and digits of other scripts.
+    # int() alone would also accept "1_0", " 10" and digits of other scripts.
     if text.isascii() and text.isdigit() and len(text) <= 10 and low <= int(text) <= high:
         return int(text)
     raise QueryError(f'{name}: expected {low} to {high}, got "{text}"')

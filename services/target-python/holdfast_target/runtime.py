@@ -1,4 +1,4 @@
-"""What differs between CPython and PyPy, in one place: loop, HTTP parser, garbage collector."""
+"""The differences between CPython and PyPy in one place: event loop, HTTP parser, garbage collector."""
 
 import asyncio
 import gc
@@ -28,8 +28,8 @@ def run_loop(main: Coroutine[Any, Any, int]) -> int:
 
 
 def tune_collector() -> None:
-    """CPython only, once everything is loaded: what the start made is never scanned again, and young collections come
-    per 50,000 new containers, not per 700. PyPy's incremental collector keeps its defaults."""
+    """CPython only, once everything is loaded: start-up objects are never scanned again, and young collections run per
+    50,000 new containers instead of per 700. PyPy's incremental collector keeps its defaults."""
     if not IS_PYPY:
         gc.collect()
         gc.freeze()
@@ -37,7 +37,7 @@ def tune_collector() -> None:
 
 
 def raise_descriptor_limit() -> int:
-    """Raises the soft descriptor limit to the hard one, as Go does by itself. Returns the limit."""
+    """Raises the soft descriptor limit to the hard one, as Go does automatically. Returns the limit."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     return hard
@@ -52,7 +52,7 @@ def runtime_label() -> str:
 
 
 def framework_label() -> str:
-    """The packages that serve, with their versions."""
+    """The packages used for serving, with their versions."""
     names = ["fastapi", "starlette", "uvicorn", "wsproto", "h11", "redis"]
     if not IS_PYPY:
         names += ["uvloop", "httptools", "hiredis"]
@@ -60,7 +60,7 @@ def framework_label() -> str:
 
 
 def runtime_settings() -> dict[str, Setting]:
-    """The runtime's own settings that change performance."""
+    """The runtime settings that affect performance."""
     settings: dict[str, Setting] = {
         "eventLoop": LOOP,
         "httpParser": HTTP_PARSER,

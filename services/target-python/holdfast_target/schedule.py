@@ -1,4 +1,4 @@
-"""When ticks are due. Pure: instants are CLOCK_MONOTONIC nanoseconds and come in as arguments.
+"""When ticks are due. Pure: instants are CLOCK_MONOTONIC nanoseconds, passed as arguments.
 
     0        offset      1 x interval + offset     2 x interval + offset
     |----------|-------------------|-------------------------|---->  CLOCK_MONOTONIC since boot
@@ -23,11 +23,11 @@ class Cadence(NamedTuple):
     offset_ns: int = 0
 
     def due_ns(self, tick: int) -> int:
-        """The instant tick `tick` is due."""
+        """When tick `tick` is due (ns)."""
         return tick * self.interval_ns + self.offset_ns
 
     def first_tick_after(self, now_ns: int) -> int:
-        """The first tick that is due strictly after `now_ns`."""
+        """The first tick due strictly after `now_ns`."""
         return (now_ns - self.offset_ns) // self.interval_ns + 1
 
 

@@ -1,4 +1,4 @@
-"""The process around the app: sockets, event loop, signals, orderly stop."""
+"""The process around the app: sockets, event loop, signals, graceful shutdown."""
 
 import asyncio
 import contextlib
@@ -36,7 +36,7 @@ log = logging.getLogger("holdfast_target")
 
 
 class ServeOptions(NamedTuple):
-    """Where to listen (ports; 0: the system chooses), the Redis URL, PEM files for TLS; texts are empty for none."""
+    """Where to listen (port 0: chosen by the system), the Redis URL, PEM files for TLS; empty texts mean none."""
 
     host: str
     port: int
@@ -47,7 +47,7 @@ class ServeOptions(NamedTuple):
 
 
 class PushServer(uvicorn.Server):
-    """uvicorn's server that ends the push streams first, and exits 0 on SIGTERM."""
+    """uvicorn's server, modified to end the push streams first and to exit with 0 on SIGTERM."""
 
     def __init__(
         self, config: uvicorn.Config, fanout: Fanout, tcp_socket: socket.socket, tls: Optional[ssl.SSLContext]
@@ -58,7 +58,7 @@ class PushServer(uvicorn.Server):
         self._tcp_socket = tcp_socket
 
     async def startup(self, sockets: Optional[list[socket.socket]] = None) -> None:
-        """Starts HTTP and raw TCP. asyncio listens again with the size of its accept batch; we restore the backlog."""
+        """Starts HTTP and raw TCP. asyncio listens again with its accept batch size, so the backlog is restored."""
         await super().startup(sockets=sockets)
         loop, fanout = self._fanout.loop, self._fanout
         self.servers.append(
@@ -70,20 +70,20 @@ class PushServer(uvicorn.Server):
             listener.listen(BACKLOG)
 
     async def shutdown(self, sockets: Optional[list[socket.socket]] = None) -> None:
-        """Ends every connection with 1001, then stops as uvicorn does."""
+        """Ends every connection with 1001, then stops like uvicorn."""
         self._fanout.stop()
         await super().shutdown(sockets=sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """uvicorn raises the caught signal again at the end, which would turn exit 0 into death by SIGTERM."""
+        """uvicorn re-raises the caught signal at the end, which would replace exit code 0 with death by SIGTERM."""
         for number in (signal.SIGTERM, signal.SIGINT):
             self._fanout.loop.add_signal_handler(number, self.handle_exit, number, None)
         yield
 
 
 def serve(options: ServeOptions) -> int:
-    """Serves until SIGTERM or SIGINT. Returns the exit code: 0, or 1 when a port cannot be had."""
+    """Serves until SIGTERM or SIGINT. Returns the exit code: 0, or 1 when a port is not available."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     listeners: list[socket.socket] = []
@@ -109,7 +109,7 @@ def serve(options: ServeOptions) -> int:
 
 
 def _tls_context(options: ServeOptions) -> Optional[ssl.SSLContext]:
-    """For both ports; None without a certificate. OSError (ssl.SSLError is one) when the files do not fit."""
+    """For both ports; None without a certificate. OSError (such as ssl.SSLError) when the files do not match."""
     if not options.certificate:
         return None
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -165,7 +165,7 @@ async def _serve(
         server_header=False,
     )
     config.load()
-    # uvicorn would make a context of its own from the files, and read them again.
+    # uvicorn would create its own context from the files, and read them again.
     config.ssl = tls
     tune_collector()
     ports = [listener.getsockname()[1] for listener in (http_socket, tcp_socket)]

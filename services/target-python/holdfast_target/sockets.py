@@ -1,21 +1,21 @@
-"""Listening sockets. Their options are inherited by each accepted connection, which costs no call per connection."""
+"""Listening sockets. Accepted connections inherit their options, which saves a call per connection."""
 
 import socket
 
 BACKLOG = 4096
 ACCEPT_BATCH = 128
-"""Connections asyncio accepts before it lets anything else run. By default that is the whole backlog."""
+"""Connections asyncio accepts before running anything else. The default is the whole backlog."""
 KEEPALIVE_IDLE_S = 60
 KEEPALIVE_INTERVAL_S = 15
 KEEPALIVE_PROBES = 4
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Binds and listens on TCP `port` (0: the system chooses). Raises OSError."""
+    """Binds and listens on TCP `port` (0: chosen by the system). Raises OSError."""
     family, kind, protocol, _, address = socket.getaddrinfo(
         host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=socket.AI_PASSIVE
     )[0]
-    # With protocol 0, as the shorter calls make it, asyncio takes the socket for no TCP socket and leaves Nagle on.
+    # With protocol 0, the default, asyncio does not recognize a TCP socket and leaves Nagle's algorithm on.
     listener = socket.socket(family, kind, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,4 @@
-"""The raw TCP port: one line asks, then frames of a u32 length and a message. No task and no ASGI in between."""
+"""The raw TCP port: a query line, then frames of a u32 length and a message. Involves no task and no ASGI."""
 
 import asyncio
 from collections import deque
@@ -12,11 +12,11 @@ OPENED = bytes(4)
 LINE_TIMEOUT_S = 10.0
 """How long a client may take to send its line."""
 CLOSE_GRACE_S = 30.0
-"""How long a slow reader may take to read what was written before its end, until it is reset."""
+"""How long a slow reader may take to read the remaining data before it is reset."""
 
 
 class PushTcpProtocol(asyncio.Protocol):
-    """One raw TCP connection, and its own subscriber: writes at once, queues only while the transport is full."""
+    """One raw TCP connection and subscriber: writes at once, queues only while the transport is full."""
 
     def __init__(self, fanout: Fanout) -> None:
         self._fanout = fanout
@@ -28,12 +28,12 @@ class PushTcpProtocol(asyncio.Protocol):
         self._line_timer: Optional[asyncio.TimerHandle] = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Waits for the line, not for ever."""
+        """Waits for the line, for a limited time."""
         self._transport = cast(asyncio.Transport, transport)
         self._line_timer = self._fanout.loop.call_later(LINE_TIMEOUT_S, self._transport.abort)
 
     def data_received(self, data: bytes) -> None:
-        """Reads the line; whatever a client says after it is left unanswered."""
+        """Reads the line; later input is ignored."""
         if self._membership is not None or self._transport.is_closing():
             return
         self._line += data
@@ -51,17 +51,17 @@ class PushTcpProtocol(asyncio.Protocol):
             self._fanout.leave(self._membership)
 
     def pause_writing(self) -> None:
-        """The transport is full: queue."""
+        """The transport is full: starts queueing."""
         self._paused = True
 
     def resume_writing(self) -> None:
-        """The transport takes more: write what was queued."""
+        """The transport accepts data again: writes what was queued."""
         self._paused = False
         while self._queue and not self._paused:
             self._write(self._queue.popleft())
 
     def offer(self, push: Push) -> None:
-        """Writes a push, queues it while the transport is full, ends the connection when the queue is full."""
+        """Writes a push; queues it while the transport is full, and ends the connection when the queue is full."""
         if self._transport.is_closing():
             return
         if not self._paused:

@@ -1,4 +1,4 @@
-"""POST /stream: an answer whose events come one by one, ended by `[DONE]`."""
+"""POST /stream: a response of individual events, ended by `[DONE]`."""
 
 import json
 from asyncio import sleep
@@ -11,11 +11,11 @@ from urllib.parse import parse_qs
 from .query import QueryError
 
 _FIELDS = {"events": (1_000_000, 10), "intervalMs": (3_600_000, 100), "jitterMs": (3_600_000, 0), "bytes": (65_536, 16)}
-"""Each field's highest value and its default; all begin at 0."""
+"""Each field's maximum and default; all minimums are 0."""
 
 
 class TokenQuery(NamedTuple):
-    """One answer: `events` of `size_bytes` of text each, one every `interval_ms`, each up to `jitter_ms` later."""
+    """One response: `events` with `size_bytes` of text each, one every `interval_ms`, each up to `jitter_ms` later."""
 
     events: int
     interval_ms: int
@@ -44,14 +44,14 @@ def _number(given: dict[str, object], name: str) -> int:
     value = given.get(name, default)
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 9:
         value = int(value)
-    # A bool is an int to Python alone.
+    # A bool is an int in Python, but not a number in JSON.
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= high:
         return value
     raise QueryError(f"{name}: expected 0 to {high}, got {json.dumps(value)}")
 
 
 async def token_events(query: TokenQuery) -> AsyncIterator[str]:
-    """The events, each due from the beginning, so that a late one does not delay those after it."""
+    """The events, each due relative to the start, so that a late one does not delay later ones."""
     text = "x" * query.size_bytes
     start = monotonic()
     for index in range(query.events):

@@ -1,4 +1,4 @@
-"""GET /user/{id}: the cached JSON from Redis, as it is. The only file that knows redis."""
+"""GET /user/{id}: the cached JSON from Redis, unchanged. The only file that imports redis."""
 
 from typing import Optional, cast
 
@@ -9,22 +9,22 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 POOL_CONNECTIONS = 64
-"""Connections to Redis. A request beyond them waits for one; more would only queue in Redis, which has one thread."""
+"""Connections to Redis. Further requests wait for one; more would only queue in Redis, which has one thread."""
 REPLY_TIMEOUT_S = 1.0
-"""Longest wait for a connection to be made, and for a reply."""
+"""Longest wait for a connection to be established, and for a reply."""
 POOL_TIMEOUT_S = 2.0
-"""Longest wait for a pooled connection. It covers our own queue under overload, not Redis."""
+"""Longest wait for a pooled connection: time in our own queue under overload, not in Redis."""
 
 
 class RedisUnavailable(Exception):
-    """Redis refused, did not answer in time, or none was configured."""
+    """Redis refused, did not respond in time, or is not configured."""
 
 
 class UserCache:
-    """Values under `user:{id}`. A lost Redis is tried again with each request, so it recovers by itself."""
+    """Values under `user:{id}`. Each request retries a lost Redis, so recovery is automatic."""
 
     def __init__(self, url: str) -> None:
-        """`url` is a redis:// URL, or empty for none. Make it inside the event loop."""
+        """`url` is a redis:// URL, or empty for none. Create it inside the event loop."""
         self._redis: Optional[Redis] = None
         if url:
             pool = BlockingConnectionPool.from_url(
@@ -34,7 +34,7 @@ class UserCache:
                 socket_connect_timeout=REPLY_TIMEOUT_S,
                 socket_timeout=REPLY_TIMEOUT_S,
                 socket_keepalive=True,
-                # Once more and at once: a pooled connection may be one that a Redis restart has cut. Not after a
+                # Retry once, immediately: a restart of Redis may have closed a pooled connection. Not after a
                 # timeout, and without the default back-off of seconds.
                 retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
             )

@@ -1,4 +1,4 @@
-"""GET /push: pushes as binary WebSocket messages, and the uvicorn protocol that closes them as the contract says."""
+"""GET /push: pushes as binary WebSocket messages, and a uvicorn protocol that closes them per the contract."""
 
 from contextlib import suppress
 from typing import Any
@@ -17,20 +17,20 @@ from .push import Push
 from .query import QueryError, parse_query
 
 CLOSE_GRACE_S = 30.0
-"""How long a slow reader may take to read what was written before its close frame, until it is reset."""
+"""How long a slow reader may take to read the data before its close frame, until it is reset."""
 
 
 class PushWebSocketProtocol(WSProtocol):
-    """uvicorn's wsproto implementation, with two changes: stopping says 1001, and a close never waits for a reader."""
+    """uvicorn's wsproto implementation with two changes: stopping sends 1001, and a close never waits for a reader."""
 
     async def send(self, message: Any) -> None:
-        """The ASGI send. A close frame is written although writing is paused: the slow reader is why it is sent."""
+        """The ASGI send. A close frame is written even while writing is paused: the slow reader is why it is sent."""
         if self.close_sent and message["type"].startswith("websocket.") and not self.response_started:
             raise ClientDisconnected
         if message["type"] == "websocket.close" and self.handshake_complete:
             self.writable.set()
             if self.transport.get_write_buffer_size() > 0:
-                # Only connections closed for being slow come here, so these are few timers.
+                # Only reached by connections closed for being slow, so there are few of these timers.
                 self.loop.call_later(CLOSE_GRACE_S, self.transport.abort)
         await super().send(message)
 
@@ -59,6 +59,6 @@ async def serve_websocket(websocket: WebSocket, fanout: Fanout) -> None:
     await websocket.accept()
     code = await push_until_closed(fanout, query, "websocket", websocket.receive, write)
     if code != PEER_GONE:
-        # It may go while we are closing it.
+        # The peer may disconnect while we are closing.
         with suppress(WebSocketDisconnect):
             await websocket.close(code)

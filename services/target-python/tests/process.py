@@ -1,4 +1,4 @@
-"""A server process for tests, on ports the system chose."""
+"""A server process for tests, on system-chosen ports."""
 
 import json
 import os
@@ -16,7 +16,7 @@ REPLY_LIMIT_S = 20
 
 
 class ServerProcess:
-    """Starts the server as target.json does and waits until it says its ports."""
+    """Starts the server like target.json and waits until it reports its ports."""
 
     def __init__(self, *arguments: str) -> None:
         command = [sys.executable, "-m", "holdfast_target", "--port", "0", "--tcp-port", "0", *arguments]

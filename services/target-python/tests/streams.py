@@ -1,4 +1,4 @@
-"""Clients of the three protocols, over plain sockets: what they see is what is on the wire."""
+"""Clients for the three protocols, over plain sockets, so that they see the bytes on the wire."""
 
 import base64
 import socket
@@ -29,7 +29,7 @@ def decode(message: bytes) -> Message:
 
 
 def connect(port: int, receive_buffer_bytes: Optional[int] = None) -> socket.socket:
-    """A blocking socket with a limit."""
+    """A blocking socket with a timeout."""
     client = socket.socket()
     if receive_buffer_bytes is not None:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer_bytes)
@@ -39,7 +39,7 @@ def connect(port: int, receive_buffer_bytes: Optional[int] = None) -> socket.soc
 
 
 def upgrade(client: socket.socket, query: str) -> tuple[int, BinaryIO]:
-    """Asks for /push. The status, and the stream positioned after the headers."""
+    """Requests /push. Returns the status, and the stream positioned after the headers."""
     client.sendall(
         f"GET /push?{query} HTTP/1.1\r\nHost: target\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"

@@ -1,11 +1,11 @@
-/** An amount of time as a fault says it: fixed, uniform between bounds, or from a weighted list. */
+/** A duration in a fault: fixed, uniform between bounds, or from a weighted list. */
 export interface Amount {
   readonly ms?: number;
   readonly uniform?: { readonly minMs: number; readonly maxMs: number };
   readonly weighted?: readonly { readonly ms: number; readonly weight: number }[];
 }
 
-/** The amount in milliseconds for a u32 draw; uniform ones in steps of 0.1 ms. */
+/** The duration for a u32 random number, milliseconds; uniform ones in steps of 0.1 ms. */
 export function amountMs(amount: Amount, draw: number): number {
   const fraction = draw / 0x1_0000_0000;
   if (amount.uniform) {

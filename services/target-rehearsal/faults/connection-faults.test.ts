@@ -6,7 +6,7 @@ const refusals = (facts: Parameters<typeof of>[0]): unknown[] =>
   of(facts, "refused").map((fact) => [fact.attempt, fact.cause, fact.status]);
 
 describe("upgrade faults", () => {
-  it("reject with status and headers, and the account says so", async () => {
+  it("reject with status and headers, and record it in the account", async () => {
     const rig = await Rig.start(
       "faults: [{ kind: upgrade.reject, connections: [0], status: 503, retryAfterSeconds: 7 }, { kind: upgrade.reject, connections: [1], status: 302, location: /x }]",
     );
@@ -26,7 +26,7 @@ describe("upgrade faults", () => {
     assert.equal(of(facts, "opened")[0]!.attempt, 2);
   });
 
-  it("stall answers nothing; not-http, close-during and bad-accept answer wrong", async () => {
+  it("stall never responds; not-http, close-during and bad-accept respond incorrectly", async () => {
     const rig = await Rig.start(
       "faults: [{ kind: upgrade.stall, connections: [0] }, { kind: upgrade.not-http, connections: [1] }, { kind: upgrade.close-during, connections: [2] }, { kind: upgrade.close-during, connections: [3], ending: rst }, { kind: upgrade.bad-accept, connections: [4] }]",
     );
@@ -66,7 +66,7 @@ describe("upgrade faults", () => {
 });
 
 describe("life faults", () => {
-  it("close, FIN and RST end exactly the chosen connections, in the client's words", async () => {
+  it("close, FIN and RST end exactly the chosen connections, with the client's causes", async () => {
     const at = "at: { whenOpen: 6, afterMs: 20 }";
     const rig = await Rig.start(
       `faults: [{ kind: life.close, every: 3, code: 1012, reason: restart, ${at} }, { kind: life.fin, every: 3, offset: 1, ${at} }, { kind: life.rst, connections: [2], ${at} }]`,
@@ -95,7 +95,7 @@ describe("life faults", () => {
     assert(closed.every((fact) => fact.by === "server"));
   });
 
-  it("comes in waves, each told with how many it struck", async () => {
+  it("occur in waves, each recorded with the number of affected connections", async () => {
     const rig = await Rig.start(
       "seed: 3\nfaults: [{ kind: life.rst, share: 0.5, at: { whenOpen: 8, repeatMs: 30, times: 2 } }]",
     );
@@ -111,7 +111,7 @@ describe("life faults", () => {
     );
   });
 
-  it("half-open: falls silent, and every due push is accounted for", async () => {
+  it("half-open: becomes silent, with every due push accounted for", async () => {
     const rig = await Rig.start(
       "faults: [{ kind: life.half-open, connections: [0], at: { whenOpen: 2, afterMs: 60 } }]",
     );
@@ -133,7 +133,7 @@ describe("life faults", () => {
     ["masked-frame", /MASK/],
     ["oversized-length", /payload length|Max payload/],
   ] as const) {
-    it(`protocol-error ${violation} is refused by an independent client`, async () => {
+    it(`protocol-error ${violation} is rejected by an independent client`, async () => {
       const rig = await Rig.start(
         `faults: [{ kind: life.protocol-error, violation: ${violation}, at: { whenOpen: 1, afterMs: 10 } }]`,
       );
@@ -150,7 +150,7 @@ describe("life faults", () => {
 });
 
 describe("leaks", () => {
-  it("leak: keeps what it says", async () => {
+  it("leak: allocates as much as it records", async () => {
     const rig = await Rig.start("faults: [{ kind: life.leak, bytesPerPush: 1000, bytesPerConnect: 100000 }]");
     await rig.open(2);
     await until(() => rig.server.totals.pushes.written >= 4, "four pushes");
@@ -161,7 +161,7 @@ describe("leaks", () => {
 });
 
 describe("ping faults", () => {
-  it("ignores or delays pongs, and pings itself", async () => {
+  it("ignores or delays pongs, and sends pings", async () => {
     const rig = await Rig.start(
       "faults: [{ kind: ping.ignore, connections: [0] }, { kind: ping.pong-delay, connections: [1], ms: 25 }, { kind: ping.server-pings, everyMs: 15, connections: [2] }]",
     );

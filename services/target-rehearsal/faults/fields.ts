@@ -1,11 +1,11 @@
-/** One thing wrong with an input: where, what was expected, what came. */
+/** A problem of an input: where it is, what was expected, what was found. */
 export interface Problem {
   readonly field: string;
   readonly expected: string;
   readonly came: string;
 }
 
-/** How one field is read. `read` adds what is wrong to `problems` and returns the value as it came. */
+/** Reads one field. `read` appends problems to `problems` and returns the value unchanged. */
 export interface Field<T> {
   readonly expected: string;
   read(value: unknown, path: string, problems: Problem[]): T;
@@ -21,7 +21,7 @@ export type Shaped<S extends Shape> = { readonly [N in RequiredNames<S>]: ValueO
   readonly [N in Exclude<keyof S, RequiredNames<S>>]?: ValueOf<S[N]>;
 };
 
-/** A value as an error shows it, cut short. */
+/** A value as shown in errors, truncated. */
 export function shown(value: unknown): string {
   const text = value === undefined ? "nothing" : JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
@@ -40,12 +40,12 @@ function field<T>(expected: string, accepts: (value: unknown) => boolean): Field
 const isIn = (value: unknown, minimum: number, maximum: number): boolean =>
   typeof value === "number" && value >= minimum && value <= maximum;
 
-/** A number, fractions allowed. */
+/** A number, including fractions. */
 export function number(minimum: number, maximum: number): Field<number> {
   return field(`a number from ${minimum} to ${maximum}`, (value) => isIn(value, minimum, maximum));
 }
 
-/** A whole number. */
+/** An integer. */
 export function integer(minimum: number, maximum: number): Field<number> {
   return field(
     `a whole number from ${minimum} to ${maximum}`,
@@ -61,19 +61,19 @@ export function text(maximumBytes: number): Field<string> {
   );
 }
 
-/** One of a closed list of words. */
+/** One word from a closed list. */
 export function oneOf<const W extends readonly (string | boolean)[]>(words: W): Field<W[number]> {
   return field(words.map((word) => JSON.stringify(word)).join(" or "), (value) =>
     (words as readonly unknown[]).includes(value),
   );
 }
 
-/** A field that may be left out. */
+/** An optional field. */
 export function optional<T>(inner: Field<T>): OptionalField<T> {
   return { ...inner, optional: true };
 }
 
-/** A list of one kind of value, not empty. */
+/** A non-empty list of one kind of value. */
 export function listOf<T>(inner: Field<T>): Field<readonly T[]> {
   const expected = `a list, each ${inner.expected}`;
   return {
@@ -86,7 +86,7 @@ export function listOf<T>(inner: Field<T>): Field<readonly T[]> {
   };
 }
 
-/** An object with these fields and no others. */
+/** An object with exactly these fields. */
 export function object<const S extends Shape>(shape: S): Field<Shaped<S>> {
   const names = Object.keys(shape);
   const expected = `an object with ${names.join(", ")}`;

@@ -5,7 +5,7 @@ import { of, type RawClient, Rig, until } from "../testing/rig.ts";
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`;
 const last = "GET /user/9 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
 
-/** The server with these faults, and all it answers to these requests on one connection. */
+/** Starts a server with these faults and returns its responses to these requests on one connection. */
 async function converse(faults: string, requests: string): Promise<{ rig: Rig; client: RawClient; text: string }> {
   const rig = await Rig.start(`seed: 2\nfaults: [${faults}]`);
   const client = rig.raw(requests);
@@ -14,7 +14,7 @@ async function converse(faults: string, requests: string): Promise<{ rig: Rig; c
 }
 
 describe("the HTTP side", () => {
-  it("answers pipelined requests in order, though the first is delayed", async () => {
+  it("answers pipelined requests in order, even if the first is delayed", async () => {
     const { rig, text } = await converse(
       "{ kind: http.delay, connections: [0], ms: 30 }",
       get("/user/1") + get("/healthz") + get("/user/2") + last,
@@ -27,7 +27,7 @@ describe("the HTTP side", () => {
     await rig.account();
   });
 
-  it("refuses what is no request, and requests that never end", async () => {
+  it("rejects invalid requests, and requests that never end", async () => {
     for (const [bytes, status] of [
       ["nonsense\r\n\r\n", 400],
       [`GET / HTTP/1.1\r\nx: ${"y".repeat(20_000)}`, 431],
@@ -39,7 +39,7 @@ describe("the HTTP side", () => {
     }
   });
 
-  it("reads requests that come byte by byte, and skips bodies", async () => {
+  it("reads requests that arrive byte by byte, and skips bodies", async () => {
     const rig = await Rig.start("");
     const client = rig.raw("");
     for (const byte of `POST / HTTP/1.1\r\ncontent-length: 3\r\n\r\nabc${last}`) client.socket.write(byte);
@@ -50,7 +50,7 @@ describe("the HTTP side", () => {
 });
 
 describe("the account of answers", () => {
-  it("has a line for each, in the order they were written, with when its request was read", async () => {
+  it("has a line per response, in the order written, with the time its request was read", async () => {
     const rig = await Rig.start("answers: true\nfaults: [{ kind: http.delay, connections: [1], ms: 40 }]");
     const client = rig.raw(get("/user/1") + get("/user/2") + get("/healthz") + last);
     await until(() => client.hasEnded, "the end of the connection");
@@ -69,14 +69,14 @@ describe("the account of answers", () => {
     assert(instants[2]![1]! >= instants[1]![2]!, "and the third waited behind it");
   });
 
-  it("is not kept unless the script says so", async () => {
+  it("is written only if the script says so", async () => {
     const { rig } = await converse("", last);
     assert.deepEqual(of(await rig.account(), "answered"), []);
   });
 });
 
 describe("HTTP faults", () => {
-  it("begin with a request, counted over all connections", async () => {
+  it("start with a request, counted over all connections", async () => {
     const { rig, text } = await converse(
       "{ kind: http.status, at: { whenRequests: 3 }, statuses: [{ status: 503, share: 1 }] }",
       get("/user/1").repeat(3) + last,
@@ -106,7 +106,7 @@ describe("HTTP faults", () => {
     assert(Number(of(facts, "summary")[0]!.t) - Number(of(facts, "started")[0]!.t) >= 120e6);
   });
 
-  it("status: exactly the accounted requests get the status", async () => {
+  it("status: exactly the recorded requests get the status", async () => {
     const { rig, text } = await converse(
       "{ kind: http.status, statuses: [{ status: 500, share: 0.3 }, { status: 429, share: 0.2 }] }",
       get("/user/1").repeat(40) + last,
@@ -129,7 +129,7 @@ describe("HTTP faults", () => {
     await rig.account();
   });
 
-  it("truncate, malformed, wrong-json and close-after break what they say", async () => {
+  it("truncate, malformed, wrong-json and close-after break what they claim to", async () => {
     const cut = await converse("{ kind: http.truncate, bytes: 5 }", get("/user/1"));
     assert(cut.text.endsWith('\r\n\r\n{"id"'));
     const malformed = await converse("{ kind: http.malformed }", get("/user/1"));

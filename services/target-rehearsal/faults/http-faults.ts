@@ -21,12 +21,12 @@ const httpKinds = [
 ] as const satisfies readonly Kind[];
 type HttpRule = { readonly [K in (typeof httpKinds)[number]]: Rule<K> }[(typeof httpKinds)[number]];
 
-/** An answer ready for the wire: when, which bytes, and whether the connection ends behind them. */
+/** A response ready to send: when, its bytes, and whether the connection ends after it. */
 export interface Outcome {
   readonly atNs: number;
   readonly bytes: Buffer;
   readonly isLast: boolean;
-  /** Tells the account of the answer, where the script wants it; called with the instant before it was written. */
+  /** Records the response in the account, if the script asks for it; called with the instant before the write. */
   readonly written: ((beforeNs: number) => void) | undefined;
 }
 
@@ -38,11 +38,14 @@ interface Draft {
   notBeforeNs: number;
 }
 
-/** What the script does to the answers of `/` and `/user/{id}`. Requests are counted over all connections, from 0. */
+/**
+ * Applies the script's faults to the responses of `/` and `/user/{id}`. Requests are counted over all connections, from
+ * 0.
+ */
 export class HttpFaults {
   readonly #stage: Stage;
   readonly #rules: readonly HttpRule[];
-  /** Those whose time begins with a request that has yet to come. */
+  /** Rules that start with a later request. */
   #awaited: HttpRule[];
 
   constructor(stage: Stage) {
@@ -51,7 +54,7 @@ export class HttpFaults {
     this.#awaited = this.#rules.filter(({ whenRequests }) => whenRequests > 0);
   }
 
-  /** Turns the right answer into what is sent. `order`: the request's place on its connection, from 0. */
+  /** Turns the correct response into what is sent. `order`: the request's number on its connection, from 0. */
   outcome(
     answer: HttpAnswer,
     { path, keepsAlive }: HttpRequest,
@@ -96,13 +99,13 @@ export class HttpFaults {
     this.#awaited = this.#awaited.filter(({ originNs }) => originNs === null);
   }
 
-  /** What notes an answer with its request's reading; the fact's own instant is the one after the write. */
+  /** Returns the function that records a response for a request read now; the fact's own time is after the write. */
   #teller(fields: FactFields): Outcome["written"] {
     if (!this.#stage.script.answers) return undefined;
     return (beforeNs) => this.#stage.account.note("answered", { ...fields, beforeNs: String(beforeNs) });
   }
 
-  /** Returns whether the rule had an effect on this request. */
+  /** Returns whether the rule affected this request. */
   #apply(rule: HttpRule, index: number, order: number, wave: number, draft: Draft): boolean {
     const { fault } = rule;
     switch (fault.kind) {
@@ -140,7 +143,7 @@ export class HttpFaults {
   }
 }
 
-/** The status a u32 draw falls on; null when it falls beside the shares: the answer stays. */
+/** The status selected by a u32 random number; null when it is outside the shares, so the response is unchanged. */
 export function statusFor(
   statuses: readonly { readonly status: number; readonly share: number }[],
   draw: number,

@@ -32,7 +32,7 @@ const always = { at: optional(atRule) };
 const chosen = { ...always, ...selection };
 const pushed = { ...chosen, per: optional(oneOf(["push", "connection"])) };
 
-/** Either the same between two bounds, to a tenth of a millisecond, or a list of values with their weights. */
+/** Either uniform between two bounds, to a tenth of a millisecond, or a list of weighted values. */
 const spreadOrList = {
   ms: optional(milliseconds),
   uniform: optional(object({ minMs: milliseconds, maxMs: milliseconds })),
@@ -46,33 +46,30 @@ const retryAfterSeconds = optional(integer(0, 86_400));
 const frames = integer(1, 1_000_000);
 const share = number(0, 1);
 
-/** How late a conversation's fault is that does not say, milliseconds. */
+/** Default delay of a conversation fault, milliseconds. */
 export const usualLateMs = 1000;
-/** What may become of an answer. */
+/** What can happen to an answer. */
 const answerFaults = ["ignore", "wrong", "late", "twice"] as const;
 
-/** How a dropped connection ends. */
+/** How a dropped connection is ended. */
 export const endings = ["close", "fin", "rst"] as const;
-/** Ways to break RFC 6455 that a client must name `protocol-error`. */
+/** Violations of RFC 6455 that a client must report as `protocol-error`. */
 export const violations = ["reserved-bits", "bad-opcode", "masked-frame", "oversized-length"] as const;
-/** What a server that is full does with the next connection. */
+/** How a full server refuses the next connection. */
 export const refusals = ["reset", "stop-listening", "status"] as const;
 
-/** How a stream is cut: as if it were whole, its body unfinished, or by RST. */
+/** How a stream is cut: as if complete, with an unfinished body, or by RST. */
 export const streamEndings = ["polite", "fin", "rst"] as const;
-/** Most events of a stream. */
+/** Most events in a stream. */
 export const mostStreamEvents = 1_000_000;
 const streamEvents = integer(0, mostStreamEvents);
-/** How far a handshake comes: to the client's hello, to ours, to the client's Finished. */
+/** How far a handshake gets: to the ClientHello, to our ServerHello, or to the client's Finished. */
 const steps = ["hello", "server-hello", "finished"] as const;
 const alert = oneOf(Object.keys(alertCodes) as AlertName[]);
 
 const ending = { ending: optional(oneOf(endings)), code: optional(closeCode), reason: optional(reason) };
 
-/**
- * Every kind of fault and the fields it takes: the types, the validation and the reference in README.md follow from
- * this table.
- */
+/** Every kind of fault with its fields: types, validation and the reference in README.md derive from this table. */
 export const kinds = {
   "push.delay": { ...pushed, ...spreadOrList },
   "push.drift": { ...pushed, msPerTick: milliseconds },
@@ -150,10 +147,10 @@ export const kinds = {
 } as const;
 
 export type Kind = keyof typeof kinds;
-/** Every kind, in the order of the table. */
+/** Every kind, in table order. */
 export const kindList = Object.keys(kinds) as Kind[];
 
-/** Kinds that happen at an instant, and so need `at`. */
+/** Kinds that happen at an instant, and therefore need `at`. */
 export const eventKinds: readonly Kind[] = [
   "life.close",
   "life.disconnect",
@@ -167,7 +164,7 @@ export const eventKinds: readonly Kind[] = [
   "http.stall",
 ];
 
-/** Whether a kind is about single pushes, and so takes a window of ticks and `per`. */
+/** Whether a kind affects individual pushes, and therefore takes a window of ticks and `per`. */
 export function isPushKind(kind: Kind): boolean {
   return "per" in kinds[kind];
 }

@@ -4,7 +4,7 @@ import type { Rule } from "./rules.ts";
 
 const chunkBytes = 65_536;
 
-/** Memory kept for nothing, resident because every page of it was written to. */
+/** Memory that is never used; it is resident because every page of it was written. */
 export class Leak {
   readonly #stage: Stage;
   readonly #rules: readonly Rule<"life.leak">[];
@@ -31,7 +31,10 @@ export class Leak {
     return this.#rules.length === 0 ? this.#rules : this.#rules.filter((rule) => rule.waveAt(monotonicNs()) >= 0);
   }
 
-  /** Small amounts add up until they fill a chunk, so what is kept is behind what is accounted by less than one. */
+  /**
+   * Small amounts accumulate until they fill a chunk, so allocated memory lags the counted bytes by less than one
+   * chunk.
+   */
   #add(bytes: number): void {
     this.#stage.totals.leakedBytes += bytes;
     for (; this.#stage.totals.leakedBytes - this.#keptBytes >= chunkBytes; this.#keptBytes += chunkBytes)

@@ -10,7 +10,7 @@ import type { Rule } from "./rules.ts";
 
 type Violation = (typeof violations)[number];
 
-/** What breaks MQTT likewise: reserved flags, a type that is none, a QoS that is none, a length that cannot be. */
+/** The MQTT equivalents: reserved flags, an invalid type, an invalid QoS, an impossible length. */
 const mqttViolations: Record<Violation, Buffer> = {
   "reserved-bits": Buffer.from([0x41, 2, 0, 1]),
   "bad-opcode": Buffer.from([0, 0]),
@@ -18,9 +18,7 @@ const mqttViolations: Record<Violation, Buffer> = {
   "oversized-length": Buffer.from([0x30, 0xff, 0xff, 0xff, 0xff]),
 };
 
-/**
- * Bytes that break the protocol of a connection. Where frames have no such field, a length or a chunk that cannot be.
- */
+/** Bytes that violate a connection's protocol; where frames lack the field, an impossible length or chunk. */
 export function violationBytes(connection: Pick<PushConnection, "protocol">, violation: Violation): Buffer {
   if (connection.protocol === "tcp") return Buffer.from([0xff, 0xff, 0xff, 0xff, 0x48, 0x46]);
   if (isMqtt(connection.protocol)) return mqttViolations[violation];
@@ -37,13 +35,13 @@ export function violationBytes(connection: Pick<PushConnection, "protocol">, vio
   }
 }
 
-/** Stops reading for good. `pause()` would still read until its buffer is full, and so would see the client's end. */
+/** Stops reading permanently. `pause()` would continue until its buffer is full, and would detect the client's end. */
 function stopReading(connection: PushConnection): void {
   connection.socket.pause();
   (connection.socket as unknown as { _handle?: { readStop(): void } })._handle?.readStop();
 }
 
-/** The faults that happen to open connections, or to the whole process, at an instant. */
+/** Faults that affect open connections, or the whole process, at an instant. */
 export class LifeFaults {
   readonly #stage: Stage;
   readonly #roster: Roster;
@@ -55,14 +53,14 @@ export class LifeFaults {
     this.#drops = stage.rules.of("limit.drop");
   }
 
-  /** To be called with each rule whose time begins. */
+  /** Call for each rule that becomes active. */
   begin(rule: Rule): void {
     if (rule.fault.kind.startsWith("life.") && rule.fault.kind !== "life.leak") this.#await(rule, 0);
     if (rule.fault.kind === "ping.server-pings")
       this.#ping(rule as Rule<"ping.server-pings">, rule.waveNs(0) ?? monotonicNs());
   }
 
-  /** To be called with each connection that opened: those above a limit are dropped. */
+  /** Call for each connection that opened: those above a limit are dropped. */
   opened(connection: PushConnection, nowNs: number): void {
     for (const rule of this.#drops) {
       if (rule.waveAt(nowNs) < 0 || !rule.strikes(connection, 0)) continue;
@@ -123,7 +121,7 @@ export class LifeFaults {
     }
   }
 
-  /** Blocks the one thread: nothing is read, written or timed until it is over. */
+  /** Blocks the only thread: nothing is read, written or timed until it is over. */
   #freeze(rule: Rule, ms: number): void {
     const open = this.#roster.connections.size;
     this.#stage.account.note("frozen", { ...named(rule), ms, open });

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { of, Rig, until, upgradeText } from "../testing/rig.ts";
 
 describe("limits", () => {
-  it("drop: those above it are closed, the others stay", async () => {
+  it("drop: connections above it are closed, the others stay", async () => {
     const rig = await Rig.start("faults: [{ kind: limit.drop, above: 2, ending: close, code: 1013 }]");
     const listeners = await rig.open(4);
     await until(() => listeners.filter((each) => each.closeCode !== null).length === 2, "two dropped");
@@ -27,7 +27,7 @@ describe("limits", () => {
     assert(settled.length > 0 && settled.every((fact) => fact.delayMs === 10 && fact.delayed === 4));
   });
 
-  it("refuse: with a status or a reset, and those open stay", async () => {
+  it("refuse: with a status or a reset, and open ones stay", async () => {
     const rig = await Rig.start("faults: [{ kind: limit.refuse, above: 2, how: status }]");
     const listeners = await rig.open(3);
     assert.deepEqual(
@@ -63,7 +63,7 @@ describe("limits", () => {
     );
   });
 
-  it("fds: closes at accept whatever is above it", async () => {
+  it("fds: closes connections above it at accept", async () => {
     const rig = await Rig.start("faults: [{ kind: limit.fds, sockets: 2 }]");
     const listeners = await rig.open(3);
     assert.deepEqual(
@@ -73,7 +73,7 @@ describe("limits", () => {
     assert.equal(of(await rig.account(), "closed-at-accept").length, 1);
   });
 
-  it("queue: a client that does not read is closed with 1013, never skipped", async () => {
+  it("queue: a client that does not read is closed with 1013, and no tick is skipped", async () => {
     const rig = await Rig.start("");
     const client = rig.raw(upgradeText("intervalMs=10&bytes=1048576"));
     client.socket.pause();

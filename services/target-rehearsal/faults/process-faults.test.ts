@@ -56,7 +56,7 @@ async function listen(running: Run, query: string): Promise<Listener> {
 }
 
 describe("the process", () => {
-  it("closes with 1001 on SIGTERM, exits 0 and ends its account with the summary", async () => {
+  it("closes with 1001 on SIGTERM, exits with 0 and ends its account with the summary", async () => {
     const running = run("");
     const listener = await listen(running, "intervalMs=40");
     await until(() => listener.pushes.length >= 2, "two pushes");
@@ -68,13 +68,13 @@ describe("the process", () => {
     assert.equal((last.pushes as { written: number }).written, listener.pushes.length);
   });
 
-  it("exits 2 with every problem of a wrong script", async () => {
+  it("exits with 2 and every problem of an invalid script", async () => {
     const running = run("faults: [{ kind: push.drop, share: 3 }, { kind: nothing }]");
     assert.deepEqual(await running.ended, { code: 2, signal: null });
     assert.match(running.said(), /faults\[0\]\.share: expected a number from 0 to 1, got 3\n.*faults\[1\]\.kind/);
   });
 
-  it("dies by SIGKILL with its account in order", async () => {
+  it("dies by SIGKILL with an intact account", async () => {
     const running = run("faults: [{ kind: life.die, at: { whenOpen: 1, afterMs: 100 } }]");
     const listener = await listen(running, "intervalMs=30");
     assert.deepEqual(await running.ended, { code: null, signal: "SIGKILL" });
@@ -88,7 +88,7 @@ describe("the process", () => {
     );
   });
 
-  it("freezes, then sends every tick it missed with the due instant it had", async () => {
+  it("freezes, then sends every missed tick with its original due instant", async () => {
     const running = run("faults: [{ kind: life.freeze, ms: 300, at: { whenOpen: 1, afterMs: 50 } }]");
     const listener = await listen(running, "intervalMs=20");
     await until(
@@ -104,7 +104,7 @@ describe("the process", () => {
   });
 
   const lowers = existsSync("/proc/self/fd") && spawnSync("prlimit", ["--version"]).status === 0;
-  it("out of descriptors closes at accept, and is seen to be full by the kernel's count", {
+  it("closes at accept without free descriptors, as confirmed by the kernel's count", {
     skip: !lowers,
   }, async () => {
     const running = run("faults: [{ kind: limit.fds, sockets: 30 }]");

@@ -2,7 +2,7 @@ import { amountMs } from "./amount.ts";
 import type { Kind } from "./kinds.ts";
 import type { Rule } from "./rules.ts";
 
-/** The kinds that do something to single pushes. */
+/** The kinds that affect individual pushes. */
 export const pushKinds = [
   "push.delay",
   "push.drift",
@@ -19,13 +19,13 @@ export const pushKinds = [
 ] as const satisfies readonly Kind[];
 export type PushRule = { readonly [K in (typeof pushKinds)[number]]: Rule<K> }[(typeof pushKinds)[number]];
 
-/** A rule that touches the tick at hand, with the tick's ordinal for it. */
+/** A rule that applies to the current tick, with the tick's ordinal within the rule. */
 export interface ActiveRule {
   readonly rule: PushRule;
   readonly ordinal: number;
 }
 
-/** What is done to one push. A number that names a fault is its ordinal in the script, -1 for none. */
+/** Effects on one push. Numbers that refer to a fault are its index in the script, -1 for none. */
 export interface Effects {
   delayMs: number;
   dropFault: number;
@@ -41,7 +41,7 @@ export interface Effects {
   pieceBytes: number;
 }
 
-/** A push that nothing is done to. */
+/** Effects of an unaffected push. */
 export const noEffects: Effects = {
   delayMs: 0,
   dropFault: -1,
@@ -101,7 +101,7 @@ function apply(rule: PushRule, ordinal: number, index: number, into: Effects): v
   }
 }
 
-/** Works out what the active rules do to one connection's push. Pure: the same arguments give the same effects. */
+/** The effects of the active rules on one connection's push. Pure and deterministic. */
 export function effectsOn(
   connection: { readonly index: number; readonly rank: number },
   active: readonly ActiveRule[],

@@ -26,7 +26,7 @@ const places = (facts: readonly Fact[], what: string): string[] =>
   of(facts, what).map((fact) => `${fact.conn}:${fact.tick}`);
 
 describe("push faults that lose or add pushes", () => {
-  it("drop: exactly the accounted pushes never come", async () => {
+  it("drop: exactly the recorded pushes never arrive", async () => {
     const { facts, listeners, received } = await rehearse("{ kind: push.drop, share: 0.3 }");
     const dropped = places(facts, "dropped");
     assert(dropped.length > 0);
@@ -38,7 +38,7 @@ describe("push faults that lose or add pushes", () => {
     }
   });
 
-  it("duplicate: exactly the accounted pushes come twice", async () => {
+  it("duplicate: exactly the recorded pushes arrive twice", async () => {
     const { facts, listeners } = await rehearse("{ kind: push.duplicate, every: 3 }");
     const twice = listeners.flatMap(({ ticks }, conn) =>
       ticks.filter((tick, at) => tick === ticks[at - 1]).map((tick) => `${conn}:${tick}`),
@@ -47,7 +47,7 @@ describe("push faults that lose or add pushes", () => {
     assert.deepEqual(twice.sort(), places(facts, "duplicated").sort());
   });
 
-  it("reorder: exactly the accounted pushes come after the next one", async () => {
+  it("reorder: exactly the recorded pushes arrive after the next one", async () => {
     const { facts, listeners } = await rehearse("{ kind: push.reorder, every: 4, offset: 2 }");
     const late = listeners.flatMap(({ ticks }, conn) =>
       ticks.filter((tick, at) => tick < (ticks[at - 1] ?? 0)).map((tick) => `${conn}:${tick}`),
@@ -56,7 +56,7 @@ describe("push faults that lose or add pushes", () => {
     assert.deepEqual(late.sort(), places(facts, "reordered").sort());
   });
 
-  it("corrupt: exactly the accounted pushes fail their check", async () => {
+  it("corrupt: exactly the recorded pushes fail their check", async () => {
     const { facts, listeners } = await rehearse("{ kind: push.corrupt, share: 0.3 }");
     const broken = listeners.map(({ pushes }) => pushes.filter((push) => !push.holds).length);
     const accounted = listeners.map((_, conn) => of(facts, "corrupted").filter((fact) => fact.conn === conn).length);
@@ -66,7 +66,7 @@ describe("push faults that lose or add pushes", () => {
 });
 
 describe("push faults that change when", () => {
-  it("delay: each push is written no earlier than due + delay, its due unchanged", async () => {
+  it("delay: each push is written no earlier than due + delay, with its due unchanged", async () => {
     const { facts, listeners } = await rehearse("{ kind: push.delay, ms: 15 }");
     const pushes = listeners.flatMap((each) => each.pushes);
     assert(
@@ -77,13 +77,13 @@ describe("push faults that change when", () => {
     assert(settled.every((fact) => fact.delayed === fact.connections && fact.delayMs === 15));
   });
 
-  it("delay: strikes the window of ticks it names and no other", async () => {
+  it("delay: affects exactly its window of ticks", async () => {
     const { facts } = await rehearse("{ kind: push.delay, ms: 10, at: { fromTick: 2, ticks: 3 } }");
     const delays = of(facts, "tick").map((fact) => fact.delayMs);
     assert.deepEqual(delays.slice(0, 7), [0, 0, 10, 10, 10, 0, 0]);
   });
 
-  it("delay: draws each push's own from a distribution", async () => {
+  it("delay: draws a delay per push from a distribution", async () => {
     const { listeners } = await rehearse(
       "{ kind: push.delay, weighted: [{ ms: 0, weight: 1 }, { ms: 20, weight: 1 }] }",
     );
@@ -91,7 +91,7 @@ describe("push faults that change when", () => {
     assert(lags.some((lag) => lag < 20) && lags.some((lag) => lag >= 20));
   });
 
-  it("drift: each tick is later than the one before", async () => {
+  it("drift: each tick is later than the previous one", async () => {
     const { facts } = await rehearse("{ kind: push.drift, msPerTick: 2 }");
     assert.deepEqual(
       of(facts, "tick")
@@ -102,14 +102,14 @@ describe("push faults that change when", () => {
   });
 });
 
-describe("push faults that change what is said", () => {
+describe("push faults that change the content", () => {
   it("no-written-stamp leaves it 0 for the chosen connections", async () => {
     const { listeners } = await rehearse("{ kind: push.no-written-stamp, per: connection, every: 2 }");
     for (const [conn, { pushes }] of listeners.entries())
       assert(pushes.every((push) => push.holds && (push.writtenNs === 0n) === (conn % 2 === 0)));
   });
 
-  it("realtime-clock stamps in CLOCK_REALTIME and says so", async () => {
+  it("realtime-clock stamps in CLOCK_REALTIME, with its clock field", async () => {
     const { listeners } = await rehearse("{ kind: push.realtime-clock, every: 1 }");
     const nowNs = BigInt(Date.now()) * 1_000_000n;
     for (const push of listeners[0]!.pushes) {
@@ -132,7 +132,7 @@ describe("push faults that change what is said", () => {
     await rig.account();
   });
 
-  it("unstamped carries no magic, in the right size", async () => {
+  it("unstamped has no magic number, at the right size", async () => {
     const { listeners, facts } = await rehearse("{ kind: push.unstamped }");
     assert(listeners.every((each) => each.pushes.length > 0 && each.pushes.every((push) => !push.isMarked)));
     assert.equal(ticksSum(facts, "unstamped"), ticksSum(facts, "written"));
@@ -153,7 +153,7 @@ describe("push faults that change what is said", () => {
 });
 
 describe("the same script", () => {
-  it("strikes the same pushes again, counted from each connection's place and tick", async () => {
+  it("affects the same pushes again, by connection order and tick", async () => {
     const run = async (): Promise<string[]> => {
       const { facts } = await rehearse(
         "{ kind: push.drop, share: 0.5, at: { whenOpen: 4, fromTick: 0, ticks: 4 } }",

@@ -3,16 +3,16 @@ import { firstWaveNs, isTickInWindow, type TimeRule, waveAt, waveCount } from ".
 import type { Fault, FaultOf, Script } from "./script.ts";
 import { type Candidate, hash32, isChosen, type Selection } from "./selection.ts";
 
-/** One fault of the script at work: since when it counts, and whom it strikes. */
+/** An active fault of the script: when it applies, and to what. */
 export class Rule<K extends Kind = Kind> {
   readonly fault: FaultOf<K>;
-  /** Its place in the script, from 0: the account names faults by it. */
+  /** Its index in the script, from 0, by which the account refers to it. */
   readonly ordinal: number;
   readonly #seed: number;
   readonly #time: TimeRule;
   readonly #lastsMs: number | undefined;
   readonly #firstTicks = new Map<number, number>();
-  /** The server's start, or when `whenOpen` came true; null before. */
+  /** When the server started, or `whenOpen` became true; null before. */
   originNs: number | null = null;
 
   constructor(fault: FaultOf<K>, ordinal: number, seed: number) {
@@ -24,7 +24,7 @@ export class Rule<K extends Kind = Kind> {
     this.#lastsMs = told.kind === "http.stall" ? told.ms : this.#time.forMs;
   }
 
-  /** Requests after which the rule's time begins; 0: it does not wait for any. */
+  /** Number of requests after which the rule becomes active; 0: it does not depend on requests. */
   get whenRequests(): number {
     return this.#time.whenRequests ?? 0;
   }
@@ -33,19 +33,19 @@ export class Rule<K extends Kind = Kind> {
     return this.#time.whenOpen ?? 0;
   }
 
-  /** The wave that is on at an instant, -1 when none. */
+  /** The current wave at an instant, -1 when there is none. */
   waveAt(atNs: number): number {
     return this.originNs === null ? -1 : waveAt(this.#time, this.originNs, atNs, this.#lastsMs);
   }
 
-  /** The instant of a wave of a rule whose origin is known; null after the last one. */
+  /** Start of a wave of a rule whose origin is known; null after the last one. */
   waveNs(wave: number): number | null {
     if (this.originNs === null || wave >= waveCount(this.#time)) return null;
     return firstWaveNs(this.#time, this.originNs) + wave * (this.#time.repeatMs ?? 0) * 1e6;
   }
 
   /**
-   * The ordinal of a tick since this rule's first one, for streams of one interval; -1 when the rule does not touch it.
+   * The ordinal of a tick since the rule's first one, for streams of one interval; -1 when the rule does not affect it.
    */
   ordinalOf(tick: number, intervalMs: number, dueNs: number): number {
     const byTick = this.#time.fromTick !== undefined || this.#time.ticks !== undefined;
@@ -56,18 +56,18 @@ export class Rule<K extends Kind = Kind> {
     return !byTick || isTickInWindow(this.#time, tick - first) ? tick - first : -1;
   }
 
-  /** Whether the rule strikes a candidate; `turn` is 0 or says which wave or tick chooses anew. */
+  /** Whether the rule affects a candidate; `turn` is 0, or the wave or tick for which the choice is made anew. */
   strikes(candidate: Candidate, turn: number): boolean {
     return isChosen(this.fault as Selection, this.#seed, this.ordinal, candidate, turn);
   }
 
-  /** A u32 for what the rule has to draw, beyond whom it strikes. */
+  /** A u32 random number for the rule's own parameters. */
   draw(index: number, turn: number): number {
     return hash32(~this.#seed, this.ordinal, index, turn);
   }
 }
 
-/** Every fault of the script, at work. */
+/** All faults of the script as rules. */
 export class Rules {
   readonly all: readonly Rule[];
 
@@ -75,14 +75,14 @@ export class Rules {
     this.all = script.faults.map((fault: Fault, ordinal) => new Rule(fault, ordinal, script.seed));
   }
 
-  /** The rules of these kinds, in the script's order. */
+  /** The rules of these kinds, in script order. */
   of<K extends Kind>(...kinds: readonly K[]): Rule<K>[] {
     return this.all.filter((rule) => (kinds as readonly Kind[]).includes(rule.fault.kind)) as unknown as Rule<K>[];
   }
 
   /**
-   * Tells how many connections are open and requests came; returns the rules whose time begins with this. Zero is told
-   * at the start.
+   * Updates the number of open connections and received requests; returns the rules that become active. Called with
+   * zeros at the start.
    */
   reached(open: number, requests: number, nowNs: number): Rule[] {
     const begun = this.all.filter(

@@ -7,7 +7,7 @@ import { readScript } from "./script.ts";
 import { hash32, isChosen } from "./selection.ts";
 
 describe("a time rule", () => {
-  it("is on from its instant, for as long as it says, as often as it says", () => {
+  it("applies from its instant, for as long and as often as specified", () => {
     const rule = { whenOpen: 5, afterMs: 10, forMs: 2, repeatMs: 5, times: 2 };
     const waves = [9, 10, 11.9, 12, 15, 16.9, 17, 20].map((ms) => waveAt(rule, 1e9, 1e9 + ms * 1e6));
     assert.deepEqual(waves, [-1, 0, 0, -1, 1, 1, -1, -1]);
@@ -22,7 +22,7 @@ describe("a time rule", () => {
     assert.deepEqual(ordinals(), [-1, 0, 1, -1]);
   });
 
-  it("moves on to its phase between two ticks", () => {
+  it("moves to its phase between two ticks", () => {
     const rule = { whenOpen: 5, afterMs: 10, alignMs: 1000, phaseMs: 300 };
     const first = [0, 280e6, 300e6, 999e6].map((originNs) => waveAt(rule, originNs, 1300e6));
     assert.deepEqual(first, [0, 0, 0, 0]);
@@ -32,7 +32,7 @@ describe("a time rule", () => {
     );
   });
 
-  it("is always on when it says nothing", () => {
+  it("always applies when empty", () => {
     assert.equal(waveAt({}, 0, 0), 0);
     assert.equal(isTickInWindow({}, 0), true);
   });
@@ -57,7 +57,7 @@ describe("ticks", () => {
     assert.equal(tickAfter(spread, 730e6), 8);
   });
 
-  it("of a foreign clock are aligned to that clock", () => {
+  it("with a foreign clock are aligned to that clock", () => {
     const foreign = { intervalMs: 100, slot: 0, offsetNs: 30e6 };
     assert.equal(dueNs(foreign, 8), 770e6);
     assert.equal(tickAfter(foreign, 700e6), 8);
@@ -76,7 +76,7 @@ describe("a selection", () => {
       isChosen(selection, 1, 0, { index, rank: index + 1 }, turn),
     );
 
-  it("takes each n-th, the first, those above, or those named", () => {
+  it("takes every n-th, the first, those above, or those listed", () => {
     assert.deepEqual(chosen({ every: 3, offset: 1 }, 8), [1, 4, 7]);
     assert.deepEqual(chosen({ every: 3 }, 8, 1), [2, 5]);
     assert.deepEqual(chosen({ first: 2 }, 8), [0, 1]);
@@ -85,7 +85,7 @@ describe("a selection", () => {
     assert.equal(chosen({}, 8).length, 8);
   });
 
-  it("takes about its share, the same for the same seed and another for another turn", () => {
+  it("takes about its share, the same for the same seed and different for another turn", () => {
     const some = chosen({ share: 0.01 }, 100_000);
     assert(some.length > 900 && some.length < 1100, String(some.length));
     assert.deepEqual(some, chosen({ share: 0.01 }, 100_000));
@@ -94,14 +94,14 @@ describe("a selection", () => {
     assert.equal(chosen({ share: 0 }, 1000).length, 0);
   });
 
-  it("draws the very numbers it drew when this was written", () => {
+  it("draws exactly the numbers it drew when this was written", () => {
     const drawn = [hash32(1, 0, 0, 0), hash32(1, 0, 1, 0), hash32(1, 1, 0, 0), hash32(2, 0, 0, 1)];
     assert.deepEqual(drawn, [2_416_073_531, 1_010_576_704, 3_526_425_443, 1_813_717_501]);
   });
 });
 
 describe("an amount", () => {
-  it("is fixed, uniform in tenths, or one of a list", () => {
+  it("is fixed, uniform in tenths, or from a list", () => {
     assert.equal(amountMs({ ms: 5 }, 99), 5);
     assert.equal(amountMs({ uniform: { minMs: 1, maxMs: 2 } }, 0), 1);
     assert.equal(amountMs({ uniform: { minMs: 1, maxMs: 2 } }, 0xffff_ffff), 2);

@@ -1,34 +1,34 @@
-/** When a fault acts. None given: always (or, for a fault that is an event, not allowed). */
+/** When a fault applies. If empty: always (or, for fault events, not allowed). */
 export interface TimeRule {
-  /** After the server's start. Not with `whenOpen`. */
+  /** After the server's start. Not combined with `whenOpen`. */
   readonly atMs?: number;
-  /** After the server first had this many connections open. */
+  /** Once the server has had this many connections open. */
   readonly whenOpen?: number;
-  /** HTTP faults: after this many requests came, the last of them included. */
+  /** HTTP faults: after this many requests, including the last of them. */
   readonly whenRequests?: number;
   /** Added to `whenOpen` or `whenRequests`. */
   readonly afterMs?: number;
   /**
-   * Moved on to the next instant that is `phaseMs` past a whole multiple of this on CLOCK_MONOTONIC: between two ticks,
-   * say.
+   * Moves the start to the next instant `phaseMs` after a multiple of this on CLOCK_MONOTONIC, for example between two
+   * ticks.
    */
   readonly alignMs?: number;
   readonly phaseMs?: number;
-  /** How long a standing fault lasts; for ever when not given. */
+  /** How long a lasting fault applies; default: forever. */
   readonly forMs?: number;
-  /** Again each time this has passed (waves) ... */
+  /** Repeats after this time (waves) ... */
   readonly repeatMs?: number;
-  /** ... this many times in all; for ever when not given. */
+  /** ... this many times in total; default: forever. */
   readonly times?: number;
-  /** Push faults: the first tick struck, counted from the first tick at which `whenOpen` connections are open. */
+  /** Push faults: the first affected tick, counted from the first tick at which `whenOpen` connections are open. */
   readonly fromTick?: number;
-  /** Push faults: how many ticks. */
+  /** Push faults: number of ticks. */
   readonly ticks?: number;
 }
 
 /**
- * The instant of a rule's first wave. `originNs` is the server's start, or the instant `whenOpen` or `whenRequests`
- * came true.
+ * The instant of a rule's first wave. `originNs` is the server's start, or when `whenOpen` or `whenRequests` became
+ * true.
  */
 export function firstWaveNs(rule: TimeRule, originNs: number): number {
   const atNs = originNs + (rule.atMs ?? rule.afterMs ?? 0) * 1e6;
@@ -37,12 +37,12 @@ export function firstWaveNs(rule: TimeRule, originNs: number): number {
   return Math.ceil((atNs - phaseNs) / (rule.alignMs * 1e6)) * rule.alignMs * 1e6 + phaseNs;
 }
 
-/** How many waves a rule has. */
+/** Number of waves of a rule. */
 export function waveCount(rule: TimeRule): number {
   return rule.repeatMs === undefined ? 1 : (rule.times ?? Number.POSITIVE_INFINITY);
 }
 
-/** The wave that is on at an instant, from 0; -1 when none is. */
+/** The current wave at an instant, from 0; -1 when there is none. */
 export function waveAt(
   rule: TimeRule,
   originNs: number,
@@ -62,17 +62,14 @@ export function isTickInWindow(rule: TimeRule, ordinal: number): boolean {
   return ordinal >= from && ordinal < from + (rule.ticks ?? Number.POSITIVE_INFINITY);
 }
 
-/**
- * The instants at which one stream of pushes is due, in a clock `offsetNs` ahead of CLOCK_MONOTONIC (0 unless a fault
- * says so).
- */
+/** When one stream's pushes are due, in a clock `offsetNs` ahead of CLOCK_MONOTONIC (0 unless a fault changes it). */
 export interface TickTimes {
   readonly intervalMs: number;
   readonly slot: number;
   readonly offsetNs: number;
 }
 
-/** The monotonic instant at which tick `tick` is due. */
+/** When tick `tick` is due, monotonic nanoseconds. */
 export function dueNs(times: TickTimes, tick: number): number {
   return tick * times.intervalMs * 1e6 + times.slot * 1e7 - times.offsetNs;
 }
@@ -83,8 +80,8 @@ export function tickAfter(times: TickTimes, atNs: number): number {
 }
 
 /**
- * The slot of the n-th connection of a spread group. Each run of as many connections as there are slots, 10 ms apart,
- * fills each of them once, in golden-ratio steps, so that fewer connections are spread as well.
+ * The slot of the n-th connection of a spread group. Slots are 10 ms apart; every round of connections fills each slot
+ * once, in golden-ratio steps, so that fewer connections are spread as well.
  */
 export function slotOf(order: number, intervalMs: number): number {
   const slots = Math.floor(intervalMs / 10);

@@ -17,14 +17,14 @@ function problemsOf(source: string): string[] {
 }
 
 describe("a fault script", () => {
-  it("is without faults when empty, and takes JSON as well as YAML", () => {
+  it("has no faults when empty, and accepts JSON as well as YAML", () => {
     assert.deepEqual(readScript("").faults, []);
     assert.deepEqual(readScript('{"seed": 3, "faults": []}').faults, []);
     assert.equal(readScript("seed: 3").seed, 3);
     assert.equal(readScript('{"faults":[{"kind":"push.drop","share":0.5}]}').faults.length, 1);
   });
 
-  it("tells every problem at once, each with its field", () => {
+  it("reports every problem at once, each with its field", () => {
     const problems = problemsOf(
       "seed: -1\nspeed: 2\nfaults:\n  - kind: push.dorp\n  - kind: push.drop\n    share: 2\n    colour: red\n  - kind: life.close\n",
     );
@@ -64,19 +64,19 @@ describe("a fault script", () => {
     ["{ kind: life.protocol-error, at: { atMs: 1 }, violation: rude }", /"reserved-bits" or "bad-opcode"/],
   ];
   for (const [fault, expected] of wrong) {
-    it(`refuses ${fault}`, () => {
+    it(`rejects ${fault}`, () => {
       const problems = problemsOf(`faults: [${fault}]`);
       assert.equal(problems.length, 1, problems.join("; "));
       assert.match(problems[0]!, expected);
     });
   }
 
-  it("refuses what is no YAML with the parser's reason", () => {
+  it("rejects invalid YAML with the parser's reason", () => {
     assert.match(problemsOf("faults: [")[0]!, /^script: YAML or JSON <- /);
   });
 });
 
-describe("the scripts and the reference that ship", () => {
+describe("the shipped scripts and the reference", () => {
   it("are all valid and begin with what a correct client must report", () => {
     const names = readdirSync(new URL("scripts/", sources));
     assert(names.length >= 14);
@@ -87,7 +87,7 @@ describe("the scripts and the reference that ship", () => {
     }
   });
 
-  it("show every kind, in examples that are valid", () => {
+  it("show every kind, in valid examples", () => {
     const reference = readFileSync(new URL("README.md", sources), "utf8");
     const examples = [...reference.matchAll(/`(\{ kind: [^`]*\})`/g)].map((match) => match[1]!);
     for (const kind of kindList)

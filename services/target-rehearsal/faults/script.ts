@@ -14,25 +14,26 @@ import {
 } from "./fields.ts";
 import { eventKinds, isPushKind, type Kind, kindList, kinds } from "./kinds.ts";
 
-/** One fault of a given kind, as the script says it. */
+/** One fault of a given kind, as in the script. */
 export type FaultOf<K extends Kind> = { [E in K]: { readonly kind: E } & Shaped<(typeof kinds)[E]> }[K];
 export type Fault = FaultOf<Kind>;
 
-/** A fault script. The same script and the same order of connections give the same faults. */
+/** A fault script. The same script with connections in the same order produces the same faults. */
 export interface Script {
   readonly seed: number;
-  /** `/user/{id}` knows the ids from 0 to this, itself excluded. */
+  /** `/user/{id}` knows ids from 0 up to but excluding this. */
   readonly users: number;
-  /** Whether the account has a line for each answer to `/` and `/user/{id}`. */
+  /** Whether the account records each response to `/` and `/user/{id}`. */
   readonly answers: boolean;
   /**
-   * WebSocket clients talk: they say who they are before they are registered. Absent: what they say is not listened to.
+   * WebSocket clients must authenticate before they are registered, and exchange messages. Absent: their messages are
+   * ignored.
    */
   readonly talk?: Shaped<typeof talk>;
   readonly faults: readonly Fault[];
 }
 
-/** Every problem of a script at once. */
+/** All problems of a script. */
 export class ScriptError extends Error {
   override readonly name = "ScriptError";
   readonly problems: readonly Problem[];
@@ -43,7 +44,7 @@ export class ScriptError extends Error {
   }
 }
 
-/** What the server does when no script is given. */
+/** The behaviour without a script. */
 export const faultless: Script = { seed: 1, users: 1_000_000, answers: false, faults: [] };
 
 const faultField: Field<Fault> = {
@@ -64,11 +65,11 @@ const faultField: Field<Fault> = {
 };
 
 const talk = {
-  /** What every token begins with; a token is good for one connection at a time. */
+  /** Required prefix of every token; a token can be used by one connection at a time. */
   token: optional(text(64)),
-  /** Who says no `{"t":"ping"}` for so long is closed with 4000. */
+  /** A client that sends no `{"t":"ping"}` for this long is closed with 4000. */
   heartbeatMs: optional(integer(100, 86_400_000)),
-  /** Every client is asked `2` so often, and is closed with 4002 when it has not said `3` by the next time. */
+  /** Every client is sent `2` at this interval, and is closed with 4002 unless it has sent `3` before the next. */
   askEveryMs: optional(integer(100, 86_400_000)),
 };
 
@@ -82,7 +83,7 @@ const script = object({
 
 const selectors = ["share", "every", "first", "above", "connections"] as const;
 
-/** What a field alone cannot say: which fields exclude or need each other. */
+/** Checks fields that exclude or require each other. */
 function checkTogether(fault: Fault, path: string, problems: Problem[]): void {
   const given = fault as Record<string, unknown>;
   const wrong = (name: string, expected: string, came: string): void =>
@@ -138,13 +139,13 @@ export function readScript(source: string): Script {
     throw new ScriptError([{ field: "script", expected: "YAML or JSON", came: (error as Error).message }]);
   }
   const problems: Problem[] = [];
-  // An empty file, or one of comments only, is the script without faults.
+  // An empty file, or one with only comments, is a script without faults.
   const read = script.read(withoutEmptyFaults(value ?? {}), "", problems);
   if (problems.length > 0) throw new ScriptError(problems);
   return { ...faultless, ...read };
 }
 
-/** `faults: []` says the same as no faults at all. */
+/** `faults: []` is equivalent to omitting it. */
 function withoutEmptyFaults(value: unknown): unknown {
   const faults = (value as { faults?: unknown }).faults;
   if (!Array.isArray(faults) || faults.length > 0) return value;

@@ -1,23 +1,23 @@
-/** Which connections (or pushes, attempts, requests) a fault strikes. None given: all of them. */
+/** Which connections (or pushes, attempts, requests) a fault affects. If empty: all of them. */
 export interface Selection {
-  /** This share of them, 0 to 1, through the seeded hash. */
+  /** This share of them, 0 to 1, chosen by a seeded hash. */
   readonly share?: number;
-  /** Each n-th: those whose index modulo `every` is `offset`. */
+  /** Every n-th: those whose index modulo `every` is `offset`. */
   readonly every?: number;
   readonly offset?: number;
   /** Indexes below this. */
   readonly first?: number;
-  /** Those that opened when more than this many were open, themselves included. */
+  /** Those that opened while more than this many were open, including themselves. */
   readonly above?: number;
   /** These indexes. */
   readonly connections?: readonly number[];
 }
 
-/** What a selection looks at. */
+/** The properties a selection depends on. */
 export interface Candidate {
-  /** Order of completed upgrades (or of attempts, or of requests), from 0. */
+  /** Order of completed upgrades (or attempts, or requests), from 0. */
   readonly index: number;
-  /** How many connections were open when it opened, itself included. */
+  /** Number of connections open when it opened, including itself. */
   readonly rank: number;
 }
 
@@ -28,7 +28,7 @@ function mix(hash: number, value: number): number {
 }
 
 /**
- * A u32 that looks random and is the same for the same seed, fault, index and turn: MurmurHash3's finalizer, once per
+ * A random-looking u32 that is the same for the same seed, fault, index and turn: MurmurHash3's finalizer, once per
  * argument.
  */
 export function hash32(seed: number, fault: number, index: number, turn: number): number {
@@ -36,8 +36,8 @@ export function hash32(seed: number, fault: number, index: number, turn: number)
 }
 
 /**
- * Whether a fault strikes a candidate. `turn` is the wave or the tick's ordinal when the choice is made anew each time,
- * else 0; with `every` it shifts the pattern, so that over n turns each candidate is struck once.
+ * Whether a fault affects a candidate. `turn` is the wave or tick ordinal when the choice is made anew each time,
+ * otherwise 0; with `every` it shifts the pattern, so that each candidate is affected once in n turns.
  */
 export function isChosen(
   selection: Selection,

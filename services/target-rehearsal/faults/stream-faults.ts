@@ -12,17 +12,17 @@ const streamKinds = [
 ] as const satisfies readonly Kind[];
 type StreamRule = { readonly [K in (typeof streamKinds)[number]]: Rule<K> }[(typeof streamKinds)[number]];
 
-/** What the script does to one stream: the faults that strike it meet in it. */
+/** The combined effect of all faults on one stream. */
 export interface StreamCourse {
-  /** Those that strike, in the script's order. */
+  /** The faults that affect it, in script order. */
   readonly struck: readonly StreamRule[];
-  /** The answer is this status instead. */
+  /** Respond with this status instead. */
   readonly reject: Rule<"stream.reject"> | null;
   readonly headDelayMs: number;
   readonly stalls: readonly Rule<"stream.stall">[];
-  /** Events in one write. */
+  /** Events per write. */
   readonly burst: number;
-  /** The first that ends it before its end mark. */
+  /** The first fault that ends it before its end mark. */
   readonly stop: Rule<"stream.cut"> | Rule<"stream.error"> | null;
 }
 

@@ -3,32 +3,32 @@ import type { Owner, Wire } from "../wire.ts";
 import { encodeAnswer, type HttpAnswer, wholeDelivery } from "./http-answer.ts";
 import { type HttpRequest, parseRequest } from "./http-request.ts";
 
-/** Told that bytes were written, with the instant before. */
+/** Called after bytes were written, with the instant before. */
 export type Written = (beforeNs: number) => void;
 
-/** The place of one answer in the order of its connection. To be filled once. */
+/** The place of one response in the order of its connection. Must be filled once. */
 export interface AnswerSlot {
-  /** How many requests came on this connection before it. */
+  /** Number of earlier requests on this connection. */
   readonly order: number;
   readonly peer: string;
-  /** Called once when the client leaves before its answer is whole. */
+  /** Called once if the client leaves before its response is complete. */
   left: (() => void) | null;
-  /** Gives bytes that more follow. `written` is called once they are, with the instant before. */
+  /** Sends bytes to be followed by more. `written` is called once they are written, with the instant before. */
   part(bytes: Buffer, written?: Written): void;
-  /** Gives the last bytes, and whether the connection ends behind them. */
+  /** Sends the last bytes; `isLast`: the connection ends after them. */
   fill(bytes: Buffer, isLast: boolean, written?: Written): void;
-  /** Ends the connection by RST, whatever waits. */
+  /** Resets the connection, discarding anything queued. */
   reset(): void;
 }
 
-/** What handles requests. It either fills the slot, now or later, or takes the wire for pushes. */
+/** Handles requests: fills the slot, now or later, or takes over the wire for pushes. */
 export interface RequestHandler {
   request(request: HttpRequest, slot: AnswerSlot): void;
-  /** Returns true when it takes the wire over, with what the client sent behind the request. */
+  /** Returns "taken" when it takes over the wire, with the bytes the client sent after the request. */
   upgrade(request: HttpRequest, wire: Wire, leftover: Buffer): HttpAnswer | "taken";
 }
 
-/** An answer that is not written yet, or not wholly. */
+/** A response that is not completely written yet. */
 interface Waiting {
   readonly slot: AnswerSlot;
   readonly parts: { readonly bytes: Buffer; readonly written: Written | undefined }[];
@@ -36,7 +36,7 @@ interface Waiting {
   isLast: boolean;
 }
 
-/** Requests and answers on one socket, kept alive and pipelined: answers leave in the order of the requests. */
+/** Requests and responses on one socket, with keep-alive and pipelining: responses are sent in request order. */
 export class Conversation implements Owner {
   readonly #wire: Wire;
   readonly #handler: RequestHandler;

@@ -1,25 +1,25 @@
 import { STATUS_CODES } from "node:http";
 
-/** An answer before it is bytes. */
+/** A response before encoding. */
 export interface HttpAnswer {
   readonly status: number;
   readonly type: "application/json" | "text/plain";
   readonly body: string;
 }
 
-/** How the answer is put on the wire, beyond the ordinary. */
+/** Deviations from ordinary encoding. */
 export interface Delivery {
   readonly keepsAlive: boolean;
-  /** Chunked instead of a length, with chunks of this many bytes; 0 for a length. */
+  /** Chunk size in bytes; 0 sends a content length instead. */
   readonly chunkBytes: number;
-  /** Ends the body after this many bytes, though the length promised more; null for the whole. */
+  /** Ends the body after this many bytes, although the length promised more; null for the whole body. */
   readonly truncateAt: number | null;
   readonly isMalformed: boolean;
-  /** More header lines, each with its line break. */
+  /** Additional header lines, each with its line break. */
   readonly headers: string;
 }
 
-/** The ordinary delivery. */
+/** Ordinary encoding. */
 export const wholeDelivery: Delivery = {
   keepsAlive: true,
   chunkBytes: 0,
@@ -38,7 +38,7 @@ function chunked(body: Buffer, chunkBytes: number): Buffer {
   return Buffer.concat(parts);
 }
 
-/** The answer as bytes. */
+/** Encodes a response. */
 export function encodeAnswer(answer: HttpAnswer, delivery: Delivery): Buffer {
   const body = Buffer.from(answer.body);
   if (delivery.isMalformed) return Buffer.concat([Buffer.from("HTTP/1.1 2OO  \nnot a header\n\r\n"), body]);

@@ -1,4 +1,4 @@
-/** One request. */
+/** A parsed request. */
 export interface HttpRequest {
   readonly method: string;
   readonly path: string;
@@ -10,7 +10,7 @@ export interface HttpRequest {
   readonly keepsAlive: boolean;
 }
 
-/** A request and where it ends in the bytes; a status to refuse with; or null when more bytes are needed. */
+/** A request and where it ends; a status to refuse with; or null when more bytes are needed. */
 export type Parsed =
   | { readonly request: HttpRequest; readonly end: number }
   | { readonly status: 400 | 431 | 501 }
@@ -19,10 +19,7 @@ export type Parsed =
 const longestHeadBytes = 16_384;
 const headEnd = Buffer.from("\r\n\r\n");
 
-/**
- * Reads one HTTP/1.1 request from the front of `bytes`, RFC 9112. A body is read by its length; chunked ones are
- * refused.
- */
+/** Parses one HTTP/1.1 request at the start of `bytes` (RFC 9112). Bodies need a length; chunked ones are refused. */
 export function parseRequest(bytes: Buffer): Parsed {
   const at = bytes.indexOf(headEnd);
   if (at < 0) return bytes.length > longestHeadBytes ? { status: 431 } : null;

@@ -18,7 +18,7 @@ const json = (status: number, value: unknown): HttpAnswer => ({
   body: JSON.stringify(value),
 });
 
-/** What the server answers, path by path. */
+/** The server's responses by path. */
 export class Routes implements RequestHandler {
   readonly #stage: Stage;
   readonly #upgrader: Upgrader;
@@ -79,7 +79,7 @@ export class Routes implements RequestHandler {
       : { status: 200, type: "application/json", body: user };
   }
 
-  /** The endpoints that faults leave alone, so that the truth stays readable. */
+  /** Endpoints unaffected by faults, so that the truth stays readable. */
   #told(path: string): HttpAnswer {
     switch (path) {
       case "/healthz":

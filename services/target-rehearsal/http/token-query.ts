@@ -1,7 +1,7 @@
 import { mostStreamEvents } from "../faults/kinds.ts";
 import { integer } from "../push/query.ts";
 
-/** What POST /stream is asked for; each field comes by query string or, before it, by the JSON body. */
+/** Parameters of POST /stream; each is taken from the JSON body or, if absent there, from the query string. */
 export interface TokenQuery {
   readonly events: number;
   readonly intervalMs: number;
@@ -9,11 +9,11 @@ export interface TokenQuery {
   readonly bytes: number;
 }
 
-/** Reads a request. Throws a RangeError whose message is the sentence to answer 400 with. */
+/** Parses a request. Throws a RangeError whose message is the sentence of a 400 response. */
 export function readTokenQuery(query: string, body: string): TokenQuery {
   const parameters = new URLSearchParams(query);
   for (const [name, value] of Object.entries(fieldsOf(body))) {
-    // Another server's body has fields of its own.
+    // A body made for another server may have other fields.
     if (fields.includes(name)) parameters.set(name, typeof value === "string" ? value : JSON.stringify(value));
   }
   return {

@@ -6,7 +6,7 @@ const post = (query: string, body = "", more = ""): string =>
   `POST /stream?${query} HTTP/1.1\r\nhost: x\r\n${more}content-length: ${body.length}\r\n\r\n${body}`;
 const closing = "connection: close\r\n";
 
-/** What the server answers to these requests on one connection, and its account. */
+/** The server's responses to these requests on one connection, and its account. */
 async function converse(faults: string, requests: string): Promise<{ client: RawClient; rig: Rig }> {
   const rig = await Rig.start(`answers: true\nfaults: [${faults}]`);
   const client = rig.raw(requests);
@@ -14,7 +14,7 @@ async function converse(faults: string, requests: string): Promise<{ client: Raw
   return { client, rig };
 }
 
-/** The events of the answers, in order. */
+/** The events of the responses, in order. */
 const eventsOf = (text: string): string[] => [...text.matchAll(/data: (.*)\n\n/g)].map((match) => match[1]!);
 const token = (index: number): string => `{"index":${index},"text":"xx"}`;
 
@@ -48,7 +48,7 @@ describe("POST /stream", () => {
     assert.deepEqual(of(facts, "summary")[0]!.streams, { asked: 2, complete: 2, events: 3 });
   });
 
-  it("says which field is wrong", async () => {
+  it("names the invalid field", async () => {
     const { client, rig } = await converse("", post("events=x", "", closing));
     assert.match(client.text, /^HTTP\/1\.1 400 .*"events: expected 0 to 1000000, got \\"x\\""/s);
     assert.deepEqual(of(await rig.account(), "streamed"), []);
@@ -56,7 +56,7 @@ describe("POST /stream", () => {
 });
 
 describe("faults of streams", () => {
-  it("reject: another status, with when to come back", async () => {
+  it("reject: another status, with Retry-After", async () => {
     const { client, rig } = await converse(
       "{ kind: stream.reject, every: 2, status: 429, retryAfterSeconds: 7 }",
       post("events=1") + post("events=1&bytes=2&intervalMs=0", "", closing),
@@ -71,7 +71,7 @@ describe("faults of streams", () => {
     );
   });
 
-  it("slow-start and stall: the head late, then the events behind it", async () => {
+  it("slow-start and stall: a late head, then late events", async () => {
     const { client, rig } = await converse(
       "{ kind: stream.slow-start, ms: 30 }, { kind: stream.stall, afterEvents: 0, ms: 20 }, { kind: stream.stall, afterEvents: 1, ms: 40 }",
       post("events=2&intervalMs=0&bytes=2", "", closing),
@@ -95,7 +95,7 @@ describe("faults of streams", () => {
     );
   });
 
-  it("cut and error: without the end mark, each in its way", async () => {
+  it("cut and error: no end mark, each in its way", async () => {
     for (const [fault, whole, error] of [
       ["{ kind: stream.cut, afterEvents: 1, ending: polite }", true, ""],
       ["{ kind: stream.cut, afterEvents: 1, ending: fin }", false, ""],
@@ -113,7 +113,7 @@ describe("faults of streams", () => {
     }
   });
 
-  it("leave a stream whole that has fewer events than they wait for", async () => {
+  it("do not affect a stream with fewer events than they wait for", async () => {
     const { client, rig } = await converse(
       "{ kind: stream.cut, afterEvents: 2, ending: fin }",
       post("events=2&intervalMs=0&bytes=2", "", closing),
@@ -122,7 +122,7 @@ describe("faults of streams", () => {
     assert.equal(of(await rig.account(), "streamed")[0]!.end, "complete");
   });
 
-  it("end with their client: nothing is written to who has left", async () => {
+  it("end with their client: nothing is written after it left", async () => {
     const rig = await Rig.start("faults: [{ kind: stream.stall, afterEvents: 1, ms: 3600000 }]");
     const client = rig.raw(post("events=3&intervalMs=0&bytes=2"));
     await until(() => client.text.includes("data: "), "the first event");

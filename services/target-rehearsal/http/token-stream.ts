@@ -8,7 +8,7 @@ import { encodeAnswer, wholeDelivery } from "./http-answer.ts";
 import type { HttpRequest } from "./http-request.ts";
 import { readTokenQuery, type TokenQuery } from "./token-query.ts";
 
-/** How a stream ended; `left`: its client did, before it was whole. */
+/** How a stream ended; `left`: its client left before it was complete. */
 type StreamEnd = "complete" | "rejected" | "cut" | "error" | "left";
 
 const chunk = (text: string): Buffer => Buffer.from(`${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`);
@@ -17,7 +17,7 @@ const nothing = Buffer.alloc(0);
 const endMark = Buffer.concat([chunk("data: [DONE]\n\n"), lastChunk]);
 const errorEvent = Buffer.concat([chunk('event: error\ndata: {"error":"by the fault script"}\n\n'), lastChunk]);
 
-/** Answers `POST /stream` by events, as the script has it. Streams are counted over all connections, from 0. */
+/** Answers `POST /stream` with events, following the script. Streams are counted over all connections, from 0. */
 export class TokenStreams {
   readonly #stage: Stage;
   readonly #faults: StreamFaults;
@@ -44,7 +44,7 @@ export class TokenStreams {
   }
 }
 
-/** One answer. Its events are due from its beginning, so that a late one does not delay those after it. */
+/** One response. Its events are due relative to its start, so that a late one does not delay later ones. */
 class TokenStream {
   readonly #stage: Stage;
   readonly #request: HttpRequest;
@@ -53,7 +53,7 @@ class TokenStream {
   readonly #index: number;
   readonly #course: StreamCourse;
   readonly #readNs = monotonicNs();
-  /** For the account: when each write began and was done, from the reading of the request on, and its events. */
+  /** For the account: start and end of each write, relative to the reading of the request, and its number of events. */
   readonly #writes: [beforeNs: number, afterNs: number, events: number][] = [];
   #startNs = 0;
   #events = 0;
@@ -100,7 +100,7 @@ class TokenStream {
     this.#finish("rejected", encodeAnswer(answer, delivery), !keepsAlive);
   }
 
-  /** The next write: as many events as it has, once the last of them is due; or how the stream ends. */
+  /** Makes the next write, with as many events as it holds, once the last of them is due; or ends the stream. */
   #next(): void {
     const { stop, burst } = this.#course;
     const stopAt = Math.min(this.#query.events, stop?.fault.afterEvents ?? Number.POSITIVE_INFINITY);
@@ -132,7 +132,7 @@ class TokenStream {
     this.#finish("cut", fault.ending === "rst" ? null : nothing, true);
   }
 
-  /** When an event is due: behind the stalls before it, and by its jitter. */
+  /** When an event is due: after earlier stalls, plus its jitter. */
   #dueNs(event: number): number {
     const { intervalMs, jitterMs } = this.#query;
     const draw = jitterMs === 0 ? 0 : hash32(this.#stage.script.seed, -1, this.#index, event) / 0x1_0000_0000;
@@ -141,7 +141,7 @@ class TokenStream {
     return this.#startNs + dueMs * 1e6;
   }
 
-  /** Does it then, unless the stream has ended by then; at once when that is past. */
+  /** Runs the action then, unless the stream has ended; at once if that instant has passed. */
   #at(atNs: number, action: () => void): void {
     if (atNs <= monotonicNs()) return action();
     this.#stage.agenda.at(atNs, () => {
@@ -158,7 +158,7 @@ class TokenStream {
     if (this.#stage.script.answers) this.#writes.push([beforeNs - this.#readNs, monotonicNs() - this.#readNs, events]);
   }
 
-  /** Ends it by these bytes, null for a reset. Behind a stream that is not whole yet they wait, and so does its end. */
+  /** Ends the stream with these bytes, or with a reset if null. After an incomplete earlier response, both wait. */
   #finish(end: StreamEnd, bytes: Buffer | null, isLast: boolean): void {
     this.#isOver = true;
     if (bytes === null) {

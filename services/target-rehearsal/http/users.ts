@@ -1,6 +1,6 @@
 import { hash32 } from "../faults/selection.ts";
 
-/** The user with an id below `users`, as JSON; null for any other id. The same seed gives the same users. */
+/** The user with an id below `users` as JSON; null for any other id. The same seed gives the same users. */
 export function userJson(id: string, seed: number, users: number): string | null {
   if (!/^\d{1,12}$/.test(id) || Number(id) >= users) return null;
   const number = Number(id);

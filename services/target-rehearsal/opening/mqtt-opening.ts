@@ -14,14 +14,14 @@ import type { Upgrader } from "./upgrade.ts";
 
 const connect = 0x10;
 const subscribe = 0x82;
-/** Unacceptable protocol version, as a broker of 3.1.1 says it. */
+/** Unacceptable protocol version, as an MQTT 3.1.1 broker reports it. */
 const badVersion = shortPacket(0x20, 0, 1);
 
-/** Whether bytes begin as MQTT does: a line of raw TCP never begins with this byte. */
+/** Whether bytes start like MQTT: a line of raw TCP never starts with this byte. */
 export const beginsMqtt = (bytes: Buffer): boolean => bytes[0] === connect;
 
 /**
- * A client of MQTT until its subscription is granted: CONNECT, then a SUBSCRIBE to {@link pushTopic}, which asks for
+ * An MQTT client until its subscription is granted: CONNECT, then a SUBSCRIBE to {@link pushTopic}, which requests
  * pushes.
  */
 export class MqttOpening implements Owner {
@@ -53,7 +53,7 @@ export class MqttOpening implements Owner {
 
   failed(): void {}
 
-  /** Whether the wire has another owner now. */
+  /** Returns whether the wire now has another owner. */
   #packet(packet: ClientPacket, leftover: Buffer): boolean {
     if (this.#version === null) return this.#connect(packet);
     if (packet.first === subscribe) return this.#subscribe(packet, leftover, this.#version);
@@ -90,7 +90,7 @@ export class MqttOpening implements Owner {
       return true;
     }
     const opening = subackBytes(version, packetId, filters.length, 0);
-    // Not authorized; 3.1.1 has one code for all failures.
+    // Not authorized; 3.1.1 has a single code for all failures.
     const refusalCode = version === "mqtt" ? 0x87 : 0x80;
     const refusal = { bytes: subackBytes(version, packetId, filters.length, refusalCode), code: refusalCode };
     this.#upgrader.answer({ wire: this.#wire, leftover, query, protocol: version, webSocketKey: "", opening, refusal });

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Protocol } from "../push/framing.ts";
 
-/** The fixed string of RFC 6455 section 1.3. */
+/** The fixed string of RFC 6455, section 1.3. */
 const acceptSuffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /** The sec-websocket-accept value for a client's key. */
@@ -15,7 +15,7 @@ function answer(status: string, headers: readonly string[]): Buffer {
   return Buffer.from(`HTTP/1.1 ${[status, ...headers].join("\r\n")}\r\n\r\n`, "latin1");
 }
 
-/** What the server writes to open a connection. `accept` counts for WebSocket only. */
+/** The bytes the server writes to open a connection. `accept` is only used for WebSocket. */
 export function openingBytes(protocol: Protocol, accept: string): Buffer {
   switch (protocol) {
     case "websocket":

@@ -3,7 +3,7 @@ import { beginsMqtt, MqttOpening } from "./mqtt-opening.ts";
 import { TcpLine } from "./tcp-line.ts";
 import type { Upgrader } from "./upgrade.ts";
 
-/** A client of the raw TCP port until its first byte says whether it speaks MQTT or sends a line. */
+/** A client on the raw TCP port until its first byte shows whether it speaks MQTT or sends a line. */
 export class RawOpening implements Owner {
   readonly #wire: Wire;
   readonly #upgrader: Upgrader;

@@ -13,7 +13,9 @@ import { ticketsToStartFor } from "../ticket-count.ts";
 const folder = mkdtempSync(join(tmpdir(), "rehearsal-tls-"));
 const files = { certificate: join(folder, "server.pem"), key: join(folder, "key.pem") };
 
-/** One key, and a certificate for each name the server looks for; which of them it shows is told by its subject. */
+/**
+ * One key, with a certificate for each name the server looks for; which one it presents is identified by the subject.
+ */
 function makeFiles(): boolean {
   try {
     execFileSync("openssl", ["ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", files.key]);
@@ -39,7 +41,7 @@ function makeFiles(): boolean {
 
 const isReady = makeFiles();
 
-/** A server with these faults; its account is read when it has stopped. */
+/** A server with these faults; its account is read after it has stopped. */
 async function start(faults: string) {
   const accountPath = join(folder, `${Math.random()}.ndjson`);
   const server = new RehearsalServer({
@@ -73,10 +75,10 @@ async function outcome(socket: TLSSocket): Promise<string> {
   });
 }
 
-describe("TLS of the rehearsal target", { skip: !isReady }, () => {
+describe("TLS in the rehearsal target", { skip: !isReady }, () => {
   after(() => rmSync(folder, { recursive: true }));
 
-  it("opens by TLS, shows those that a fault names another certificate or none at all, and the account says so", async () => {
+  it("opens with TLS, presents another certificate where a fault says so, and records it in the account", async () => {
     const { dial, stop } = await start(
       "[{ kind: tls.certificate, problem: expired, connections: [0] }, { kind: tls.certificate, problem: wrong-host, connections: [1] }, { kind: tls.certificate, problem: unknown-issuer, connections: [2] }, { kind: tls.version, version: '1.2', connections: [3] }, { kind: tls.client-certificate, connections: [4] }]",
     );
@@ -96,7 +98,7 @@ describe("TLS of the rehearsal target", { skip: !isReady }, () => {
     );
   });
 
-  it("stalls a handshake, and no fault strikes the health check", async () => {
+  it("stalls a handshake, while health checks are exempt", async () => {
     const { dial, port, stop } = await start("[{ kind: tls.stall }]");
     const stalled = dial();
     let hasOpened = false;
@@ -117,7 +119,7 @@ describe("TLS of the rehearsal target", { skip: !isReady }, () => {
     );
   });
 
-  it("answers each step of a handshake by the alert that is asked for, by its name", async () => {
+  it("answers each step of a handshake with the requested alert", async () => {
     for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
       const { dial, stop } = await start(
         "[{ kind: tls.alert, alert: internal-error, connections: [0] }, { kind: tls.alert, alert: unrecognized-name, step: server-hello, connections: [1] }, { kind: tls.alert, alert: access-denied, step: finished, connections: [2] }]",
@@ -139,7 +141,7 @@ describe("TLS of the rehearsal target", { skip: !isReady }, () => {
     }
   });
 
-  it("sends records of one byte and updates its keys, and a client hears what was written", async () => {
+  it("sends one-byte records and updates its keys, and the client reads everything", async () => {
     const { dial, stop } = await start(
       "[{ kind: tls.records, bytes: 1, connections: [0] }, { kind: tls.key-update, asks: true, connections: [1] }, { kind: tls.key-update, connections: [2] }]",
     );
@@ -153,7 +155,7 @@ describe("TLS of the rehearsal target", { skip: !isReady }, () => {
         heard = Buffer.concat([heard, bytes]);
       });
       while (heard.length < 4 + 3 * 44) await once(socket, "data");
-      // An empty frame says that it is open; then come pushes of 40 bytes, each behind its length.
+      // An empty frame reports that it is open; then come pushes of 40 bytes, each with a length prefix.
       assert.deepEqual([heard.readUInt32BE(0), heard.readUInt32BE(4), heard.toString("latin1", 8, 10)], [0, 40, "HF"]);
       assert.equal(heard.readUInt32BE(4 + 2 * 44), 40);
       assert.equal(Math.min(...sizes) === 1, i === 0);
@@ -162,14 +164,14 @@ describe("TLS of the rehearsal target", { skip: !isReady }, () => {
     await stop();
   });
 
-  it("tickets are asked for at the start of a process of its own, once", () => {
+  it("the number of tickets is set by restarting the process, once", () => {
     const script = readScript("faults: [{ kind: tls.tickets, count: 5 }]");
     assert.equal(ticketsToStartFor(script, []), 5);
     assert.equal(ticketsToStartFor(script, ["--openssl-config=/x"]), null);
     assert.equal(ticketsToStartFor(readScript("faults: []"), []), null);
   });
 
-  it("a certificate that cannot be read stops the start", () => {
+  it("an unreadable certificate prevents the start", () => {
     writeFileSync(join(folder, "none.pem"), "");
     const options = { host: "127.0.0.1", port: 0, tcpPort: 0, script: readScript("faults: []"), accountPath: "" };
     assert.throws(

@@ -11,20 +11,20 @@ import { StagedHandshake, type Staging } from "./staged-handshake.ts";
 import { fatalAlert, plainRecord, recordType } from "./tls-sender.ts";
 
 /**
- * PEM files the server speaks TLS with; beside the certificate lie authority.pem and those that a client must refuse:
- * expired.pem and so on.
+ * PEM files for TLS; next to the certificate are authority.pem and those that clients must reject: expired.pem and so
+ * on.
  */
 export interface TlsFiles {
   readonly certificate: string;
   readonly key: string;
 }
 
-/** An accepted socket whose handshake is on. */
+/** An accepted socket whose handshake is in progress. */
 interface Pending {
   readonly raw: Socket;
-  /** -1: no fault may strike it, and it is in no count. */
+  /** -1: exempt from faults and counts. */
   readonly index: number;
-  /** The fault a refusal is laid to. */
+  /** The fault to which a refusal is attributed. */
   readonly rule: Rule | undefined;
   readonly isRude: boolean;
   readonly onSecured: (socket: TLSSocket) => void;
@@ -32,27 +32,27 @@ interface Pending {
 
 type Version = "1.2" | "1.3" | undefined;
 
-/** Whoever asks for this name is Holdfast looking whether the server is up: no fault strikes it. */
+/** Server name of Holdfast's health checks, which are exempt from faults. */
 const healthName = "healthz.holdfast.invalid";
 
 /**
- * Speaks TLS with accepted sockets, or does what a fault says instead. Their index is the order in which ClientHellos
- * came, from 0.
+ * Performs TLS handshakes on accepted sockets, or a fault's behaviour instead. Their index is the order in which
+ * ClientHellos arrived, from 0.
  */
 export class SecureFront {
   readonly #stage: Stage;
   readonly #files: TlsFiles;
-  /** One for each certificate and version; none listens: they are handed the sockets. */
+  /** One per certificate and version; they do not listen but are handed sockets. */
   readonly #servers = new Map<string, Server>();
   readonly #pending = new Map<string, Pending>();
-  /** Of handshakes that pass through our hands: any version, or TLS 1.3 alone. */
+  /** Contexts of staged handshakes: any version, or only TLS 1.3. */
   readonly #any: SecureContext;
   readonly #newest: SecureContext;
-  /** Alerts on open connections: every connection is to be able to send one. */
+  /** The script sends alerts on open connections, so every connection must be able to. */
   readonly #hasAlerts: boolean;
   #greetings = 0;
 
-  /** Throws when a file cannot be read or does not fit. */
+  /** Throws when a file cannot be read or does not match. */
   constructor(stage: Stage, files: TlsFiles) {
     this.#stage = stage;
     this.#files = files;
@@ -63,7 +63,10 @@ export class SecureFront {
     this.#server("", undefined, false);
   }
 
-  /** Tells of the secured socket once its handshake is done; a client that gives up before is counted as refused. */
+  /**
+   * Calls back with the secured socket once its handshake is complete; a client that gives up earlier counts as
+   * refused.
+   */
   accept(raw: Socket, onSecured: (socket: TLSSocket) => void): void {
     const ignore = (): void => {};
     raw.on("error", ignore);
@@ -103,7 +106,7 @@ export class SecureFront {
     this.#shakeHands(certificate?.fault.problem ?? "", version?.fault.version, demand !== undefined, pending);
   }
 
-  /** Answers a ClientHello by nothing, or by an alert. */
+  /** Answers a ClientHello with nothing, or with an alert. */
   #stop(raw: Socket, index: number, rule: Rule<"tls.alert"> | Rule<"tls.stall">): void {
     const { fault } = rule;
     raw.on("error", () => {}).resume();
@@ -111,7 +114,7 @@ export class SecureFront {
     this.#refused(raw, index, rule, fault.kind === "tls.alert" ? "tls-failed" : "upgrade-timeout");
   }
 
-  /** A handshake whose records pass through our hands. What is sent by us behind it is TLS 1.3. */
+  /** Performs a handshake through {@link StagedHandshake}, so that we can send TLS 1.3 records ourselves. */
   #shakeHandsStaged(
     raw: Socket,
     index: number,
@@ -169,7 +172,7 @@ export class SecureFront {
     if (pending === undefined) return;
     this.#pending.delete(peerOf(socket));
     const { raw, isRude, onSecured } = pending;
-    // Only the socket below can be reset; and it alone can end without TLS's own farewell.
+    // Only the raw socket can be reset, and only it can end without close_notify.
     socket.resetAndDestroy = () => {
       raw.resetAndDestroy();
       return socket.destroy();
@@ -202,7 +205,7 @@ export class SecureFront {
 
 const peerOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress}:${remotePort}`;
 
-/** From now on `end` writes what it is given and then ends the TCP stream, without close_notify. */
+/** Makes `end` write its argument and then end the TCP stream without close_notify. */
 function endUnannounced(socket: TLSSocket, raw: Socket): void {
   const end = (bytes?: unknown): TLSSocket => {
     socket.write(typeof bytes === "string" || Buffer.isBuffer(bytes) ? bytes : "", () => raw.end());

@@ -3,20 +3,20 @@ import { Duplex } from "node:stream";
 import { type SecureContext, TLSSocket } from "node:tls";
 import { type AlertName, fatalAlert, plainRecord, recordType, TlsSender } from "./tls-sender.ts";
 
-/** Where a handshake is struck: behind our ServerHello, or behind the client's Finished. */
+/** Where a handshake is interrupted: after our ServerHello, or after the client's Finished. */
 export type Step = "server-hello" | "finished";
 
-/** What becomes of a handshake and of the connection behind it. */
+/** Modifications of a handshake and of its connection. */
 export interface Staging {
-  /** Nothing is sent from this step on, or nothing but the alert. */
+  /** From this step on, nothing is sent except possibly the alert. */
   readonly strike?: { readonly step: Step; readonly alert: AlertName | null } | undefined;
-  /** Records we send have at most so many bytes. */
+  /** Longest records we send, bytes. */
   readonly recordBytes?: number | undefined;
-  /** The keys are updated before each write; `asks`: the client's as well. */
+  /** Updates the keys before each write; `asks`: also the client's. */
   readonly keyUpdate?: { readonly asks: boolean } | undefined;
 }
 
-/** A secured socket that sends by itself what Node cannot. */
+/** A secured socket that can send what Node cannot. */
 export interface StagedSocket extends TLSSocket {
   /** Sends a fatal alert and ends the stream. */
   sendAlert(name: AlertName): void;
@@ -24,7 +24,7 @@ export interface StagedSocket extends TLSSocket {
 
 const headBytes = 5;
 
-/** Cuts a stream of records at their borders. */
+/** Splits a stream of records at their boundaries. */
 class Records {
   #rest: Buffer = Buffer.alloc(0);
 
@@ -40,8 +40,8 @@ class Records {
 }
 
 /**
- * Between the socket and Node's TLS: sees every record, keeps back those of a step that is struck, and knows the
- * secrets behind which it may send its own.
+ * Sits between the socket and Node's TLS: sees every record, holds back those of an interrupted step, and knows the
+ * secrets needed to send its own.
  */
 export class StagedHandshake extends Duplex {
   readonly #raw: Socket;
@@ -50,7 +50,7 @@ export class StagedHandshake extends Duplex {
   readonly #fromClient = new Records();
   readonly #fromServer = new Records();
   readonly #secrets = new Map<string, Buffer>();
-  /** Records of ours behind the secret of application data. */
+  /** Records sent under the application data secret. */
   #sent = 0;
   #hasAnswered = false;
   #isFinished = false;
@@ -70,12 +70,12 @@ export class StagedHandshake extends Duplex {
     raw.resume();
   }
 
-  /** Begins; told of the secured socket, or that the handshake failed. */
+  /** Starts the handshake; calls back with the secured socket, or on failure. */
   begin(secureContext: SecureContext, onSecured: (socket: StagedSocket) => void, onFailed: () => void): void {
     const socket = new TLSSocket(this as unknown as Socket, {
       isServer: true,
       secureContext,
-      // As it travels: a name behind its length.
+      // In wire format: a name with a length prefix.
       ALPNProtocols: Buffer.from("\x08http/1.1") as unknown as string[],
     });
     this.#socket = socket;
@@ -128,7 +128,7 @@ export class StagedHandshake extends Duplex {
     return !this.#isStruck && this.#staging.strike?.step === step;
   }
 
-  /** Nothing of Node's goes out any more. An alert is told behind the keys of the step; TLS 1.2 has none yet. */
+  /** Sends nothing more from Node. An alert is encrypted with the keys of the step; TLS 1.2 has none yet. */
   #strike(secretName: string): void {
     this.#isStruck = true;
     const alert = this.#staging.strike?.alert ?? null;
@@ -147,7 +147,7 @@ export class StagedHandshake extends Duplex {
     return this.#socket?.getCipher()?.standardName ?? "";
   }
 
-  /** The secured socket with its ways of sending replaced by ours, once what Node has to send is sent. */
+  /** The secured socket, with its send methods replaced by ours once everything from Node is sent. */
   #staged(socket: TLSSocket): StagedSocket {
     const { recordBytes, keyUpdate } = this.#staging;
     const secret = this.#secrets.get("SERVER_TRAFFIC_SECRET_0");
@@ -156,7 +156,7 @@ export class StagedHandshake extends Duplex {
     const put = (bytes: Buffer): void => {
       if (!this.#raw.destroyed) this.#raw.write(bytes);
     };
-    // Node's tickets leave in the same turn as it tells of the handshake.
+    // Node sends its tickets in the same iteration in which it reports the handshake.
     setImmediate(() => {
       if (secret === undefined) return void socket.destroy();
       this.#sender = new TlsSender(this.#suite(), secret, this.#sent);

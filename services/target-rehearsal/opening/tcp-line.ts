@@ -4,7 +4,9 @@ import type { Upgrader } from "./upgrade.ts";
 
 const longestLineBytes = 1024;
 
-/** Waits for the one line a raw TCP client sends, and asks for the pushes it names. A bad line closes the socket. */
+/**
+ * Waits for the line a raw TCP client sends, and requests the pushes it specifies. An invalid line closes the socket.
+ */
 export class TcpLine implements Owner {
   readonly #wire: Wire;
   readonly #upgrader: Upgrader;

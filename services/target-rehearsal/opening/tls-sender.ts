@@ -14,7 +14,7 @@ export const alertCodes = {
 } as const;
 export type AlertName = keyof typeof alertCodes;
 
-/** Types of records (RFC 8446, section 5.1). */
+/** Record types (RFC 8446, section 5.1). */
 export const recordType = { alert: 21, handshake: 22, data: 23 } as const;
 const fatal = 2;
 const mostBytes = 16_384;
@@ -24,12 +24,12 @@ const closeNotify = Buffer.of(1, 0);
 /** Type, length, and whether the peer must update its keys as well. */
 const keyUpdate = (isAsked: boolean): Buffer => Buffer.of(24, 0, 0, 1, isAsked ? 1 : 0);
 
-/** A record without protection. */
+/** An unencrypted record. */
 export function plainRecord(type: number, body: Buffer): Buffer {
   return Buffer.concat([Buffer.of(type, 3, 3, body.length >> 8, body.length & 255), body]);
 }
 
-/** What a server sends behind TLS 1.3's own keys, for what Node's TLS has no words for: alerts, updates of keys. */
+/** Encrypts server records with TLS 1.3's own keys, for what Node's TLS does not offer: alerts and key updates. */
 export class TlsSender {
   readonly #suite: { cipher: string; keyBytes: number; hash: string };
   #secret: Buffer;
@@ -37,7 +37,7 @@ export class TlsSender {
   #iv: Buffer = Buffer.alloc(0);
   #sequence: number;
 
-  /** `sent`: records that went out behind this secret already. Throws for a suite that is none of TLS 1.3's usual. */
+  /** `sent`: number of records already sent under this secret. Throws for a suite other than the usual TLS 1.3 ones. */
   constructor(suiteName: string, secret: Buffer, sent: number) {
     const suite = suites[suiteName];
     if (suite === undefined) throw new Error(`expected a usual suite of TLS 1.3, got ${suiteName}`);
@@ -58,21 +58,21 @@ export class TlsSender {
     this.#iv = this.#expand("iv", 12);
   }
 
-  /** One record (RFC 8446, section 5.2). */
+  /** Encrypts one record (RFC 8446, section 5.2). */
   seal(type: number, body: Buffer): Buffer {
     const { cipher } = this.#suite;
     const nonce = Buffer.from(this.#iv);
     nonce.writeUInt32BE((nonce.readUInt32BE(8) ^ this.#sequence++) >>> 0, 8);
     const length = body.length + 17;
     const head = Buffer.of(recordType.data, 3, 3, length >> 8, length & 255);
-    // Node's types tell the two kinds of cipher apart by their names.
+    // Node's types distinguish the two kinds of cipher by name.
     const sealed = createCipheriv(cipher as "chacha20-poly1305", this.#key, nonce, { authTagLength: 16 });
     sealed.setAAD(head, { plaintextLength: body.length + 1 });
     const text = Buffer.concat([sealed.update(Buffer.concat([body, Buffer.of(type)])), sealed.final()]);
     return Buffer.concat([head, text, sealed.getAuthTag()]);
   }
 
-  /** Bytes in records of at most so many. */
+  /** Bytes in records of at most `most` bytes. */
   data(bytes: Buffer, most = mostBytes): Buffer {
     const records: Buffer[] = [];
     for (let at = 0; at < bytes.length; at += most)
@@ -80,7 +80,7 @@ export class TlsSender {
     return Buffer.concat(records);
   }
 
-  /** Says that what follows has the next keys (RFC 8446, section 7.2). */
+  /** Announces that later records use the next keys (RFC 8446, section 7.2). */
   updateKeys(isAsked: boolean): Buffer {
     const record = this.seal(recordType.handshake, keyUpdate(isAsked));
     const { hash } = this.#suite;

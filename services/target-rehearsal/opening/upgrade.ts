@@ -12,11 +12,11 @@ import { Totals } from "../totals.ts";
 import type { Wire } from "../wire.ts";
 import { acceptFor, openingBytes } from "./opening-bytes.ts";
 
-/** Somebody asks for pushes. `leftover` is what the client sent behind its request. */
+/** A client requests pushes. `leftover` is what it sent after the request. */
 export interface UpgradeRequest extends Omit<Opening, "attempt"> {
   readonly webSocketKey: string;
   readonly leftover: Buffer;
-  /** MQTT: the SUBACK that grants the subscription, and the one that refuses it. */
+  /** MQTT: the SUBACKs that grant and refuse the subscription. */
   readonly opening?: Buffer;
   readonly refusal?: { readonly bytes: Buffer; readonly code: number };
 }
@@ -35,7 +35,7 @@ const upgradeKinds = [
 ] as const satisfies readonly Kind[];
 type UpgradeRule = { readonly [K in (typeof upgradeKinds)[number]]: Rule<K> }[(typeof upgradeKinds)[number]];
 
-/** An HTTP answer without a body worth reading. */
+/** An HTTP response with a minimal body. */
 function bareAnswer(status: number, headers: readonly string[], body: string): Buffer {
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Unknown"}`,
@@ -46,7 +46,7 @@ function bareAnswer(status: number, headers: readonly string[], body: string): B
   return Buffer.from(`${head.join("\r\n")}\r\n\r\n${body}`, "latin1");
 }
 
-/** Answers those who ask for pushes, or does what a fault says instead. */
+/** Answers clients that request pushes, or performs a fault's behaviour instead. */
 export class Upgrader {
   readonly #stage: Stage;
   readonly #roster: Roster;
@@ -69,8 +69,8 @@ export class Upgrader {
   }
 
   /**
-   * The code with which a CONNECT is refused, null when it is not; `isNew`: a client of MQTT 5. Counts among the
-   * attempts.
+   * The code with which a CONNECT is refused, null when it is accepted; `isNew`: a client of MQTT 5. Counts as an
+   * attempt.
    */
   refuseConnect(wire: Wire, isNew: boolean): number | null {
     const candidate = { index: this.#connects++, rank: this.#stage.totals.open + 1 };
@@ -79,7 +79,7 @@ export class Upgrader {
       .of("mqtt.refuse")
       .find((each) => each.waveAt(nowNs) >= 0 && each.strikes(candidate, each.waveAt(nowNs)));
     if (rule === undefined) return null;
-    // 3.1.1 has codes of its own: not authorized.
+    // 3.1.1 has its own codes: not authorized.
     const code = isNew ? rule.fault.code : 5;
     Totals.count(this.#stage.totals.refused, "upgrade-rejected");
     this.#stage.account.note("refused", {
@@ -122,7 +122,7 @@ export class Upgrader {
     if (request.leftover.length > 0) session.data(request.leftover);
   }
 
-  /** Leaves the registering to a conversation's opening. */
+  /** Leaves the registration to a conversation's opening. */
   #listen(request: UpgradeRequest, attempt: number, talk: Talk): void {
     const opening = new TalkOpening(this.#stage, request.wire, talk, attempt, () =>
       this.#register(request, attempt, null),
@@ -202,7 +202,7 @@ export class Upgrader {
       request.wire.socket.end(refusal.bytes);
       return;
     }
-    // Raw TCP has no status: there the socket is closed.
+    // Raw TCP has no status, so the socket is closed.
     const hasStatus = request.protocol !== "tcp";
     this.#refuse(
       request,

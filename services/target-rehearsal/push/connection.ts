@@ -7,24 +7,24 @@ import type { PushQuery } from "./query.ts";
 import type { Stream } from "./stream.ts";
 import type { TickRecord } from "./tick-record.ts";
 
-/** A push that waits for the connection's next one, to go before it in one write or after it. */
+/** A push held back until the connection's next one, to be written together with it or after it. */
 export interface Held {
   readonly frame: Frame;
   readonly record: TickRecord;
   readonly effects: Effects;
 }
 
-/** What a new connection is made of. */
+/** The parts of a new connection. */
 export interface Opening {
   readonly wire: Wire;
   readonly protocol: Protocol;
   readonly query: PushQuery;
-  /** Order among the upgrade requests, from 0. */
+  /** Order among upgrade requests, from 0. */
   readonly attempt: number;
 }
 
 /**
- * One registered connection. `silent`: held by a half-open fault, never written to again. `ended`: its end is in the
+ * A registered connection. `silent`: made half-open by a fault, and never written to again. `ended`: its end is in the
  * account.
  */
 export class PushConnection implements Candidate {
@@ -40,7 +40,7 @@ export class PushConnection implements Candidate {
   lastTick = -1;
   state: "open" | "silent" | "ended" = "open";
   held: Held | null = null;
-  /** The answer to the upgrade, when a fault keeps it back to go in one write with the first push. */
+  /** The response to the upgrade, when a fault delays it to be written together with the first push. */
   glued: Buffer | null = null;
   #pieces: Buffer[] | null = null;
 
@@ -54,15 +54,12 @@ export class PushConnection implements Candidate {
     this.rank = rank;
   }
 
-  /** Bytes not yet taken by the kernel. */
+  /** Bytes not yet accepted by the kernel. */
   get queuedBytes(): number {
     return this.socket.writableLength + (this.#pieces?.reduce((sum, piece) => sum + piece.length, 0) ?? 0);
   }
 
-  /**
-   * Writes bytes behind those still waiting. Returns whether the buffer is still in use, so that it must not be
-   * changed.
-   */
+  /** Writes bytes after any that are queued. Returns true when the buffer is still in use and must not be changed. */
   write(bytes: Buffer): boolean {
     if (this.#pieces) {
       this.#pieces.push(bytes);
@@ -77,7 +74,7 @@ export class PushConnection implements Candidate {
     return this.socket.writableLength > 0;
   }
 
-  /** Writes bytes in pieces, one for each turn of the loop. The bytes stay in use. */
+  /** Writes bytes in pieces, one per loop iteration. The buffer stays in use. */
   writeInPieces(bytes: Buffer, pieceBytes: number): void {
     const isUnderWay = this.#pieces !== null;
     this.#pieces ??= [];
@@ -95,14 +92,14 @@ export class PushConnection implements Candidate {
     setImmediate(this.#nextPiece);
   };
 
-  /** Writes what waits in pieces at once: the connection is about to end. */
+  /** Writes queued pieces at once because the connection is about to end. */
   flushPieces(): void {
     for (const piece of this.#pieces ?? []) this.socket.write(piece);
     this.#pieces = null;
   }
 }
 
-/** A text message as a WebSocket frame. */
+/** A WebSocket frame with a text message. */
 export function textFrame(text: string): Buffer {
   const payload = Buffer.from(text);
   return Buffer.concat([webSocketHeader(0x81, payload.length), payload]);
@@ -113,7 +110,7 @@ export function controlFrame(opcode: 8 | 9 | 10, payload: Buffer): Buffer {
   return Buffer.concat([webSocketHeader(0x80 | opcode, payload.length), payload]);
 }
 
-/** A close frame with its code and reason. */
+/** A close frame with code and reason. */
 export function closeFrame(code: number, reason: string): Buffer {
   const payload = Buffer.alloc(2 + Buffer.byteLength(reason));
   payload.writeUInt16BE(code);

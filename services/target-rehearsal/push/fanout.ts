@@ -24,7 +24,7 @@ interface Delayed {
 
 const nothing: PushTotals = new Totals().pushes;
 
-/** Pushes each stream's ticks when they are due, whatever became of the ones before. */
+/** Pushes each stream's ticks when they are due, independent of earlier ones. */
 export class Fanout {
   readonly #stage: Stage;
   readonly #writer: PushWriter;
@@ -64,13 +64,13 @@ export class Fanout {
     this.#leak.connected();
   }
 
-  /** Takes out a connection that ended; a push it still held is abandoned. */
+  /** Removes a connection that ended; a push it still held is abandoned. */
   leave(connection: PushConnection): void {
     connection.stream?.connections.delete(connection);
     this.#writer.abandonHeld(connection);
   }
 
-  /** Puts the ticks whose pushes are still delayed or held into the account as they stand. */
+  /** Records ticks with delayed or held pushes in the account as they are now. */
   settleAll(): void {
     for (const record of this.#unsettled) this.#settle(record);
   }
@@ -124,7 +124,7 @@ export class Fanout {
     return active;
   }
 
-  /** What `limit.delay` adds to every push while more connections are open than it bears. */
+  /** Delay added to every push by `limit.delay` while more connections are open than the limit. */
   #slowMs(atNs: number): number {
     let slowMs = 0;
     for (const rule of this.#limits) {

@@ -1,14 +1,14 @@
 import { type MqttProtocol, pushTopic, variableInteger } from "../mqtt-packets.ts";
 import { writeNs, writtenOffset } from "./message.ts";
 
-/** The ways a push travels. */
+/** The protocols that carry pushes. */
 export const protocols = ["websocket", "sse", "tcp", "mqtt", "mqtt-3.1.1"] as const;
 export type Protocol = (typeof protocols)[number];
 
-/** One push as it goes on the wire, in a buffer that can be stamped again for the next connection. */
+/** An encoded push in a buffer that can be restamped for the next connection. */
 export interface Frame {
   bytes: Buffer;
-  /** Where the `written` field lies in `bytes`; -1 when it is not to be stamped. */
+  /** Offset of the `written` field in `bytes`; -1 when it is not stamped. */
   readonly stampAt: number;
   readonly encoding: "raw" | "base64url";
   /** The message's byte 15, which shares base64 characters with the stamp. */
@@ -29,8 +29,8 @@ export function stamp(frame: Frame, writtenNs: number | bigint): void {
 const ssePrefix = "data: ";
 
 /**
- * A WebSocket frame header from a server (not masked) for a payload of `length` bytes. `first` is FIN, reserved bits
- * and opcode.
+ * A server's (unmasked) WebSocket frame header for a payload of `length` bytes. `first` is FIN, reserved bits and
+ * opcode.
  */
 export function webSocketHeader(first: number, length: number): Buffer {
   if (length < 126) return Buffer.from([first, length]);
@@ -47,8 +47,8 @@ export function webSocketHeader(first: number, length: number): Buffer {
 }
 
 /**
- * A push message as its protocol carries it: a binary frame, an event in a chunk of a chunked answer, a length and the
- * message, or a PUBLISH.
+ * Frames a push message for its protocol: a binary frame, an event in a chunked response, a length prefix, or a
+ * PUBLISH.
  */
 export function frameMessage(protocol: Protocol, message: Buffer, stamped: boolean): Frame {
   const byteBeforeStamp = message[writtenOffset - 1]!;
@@ -69,7 +69,7 @@ export function frameMessage(protocol: Protocol, message: Buffer, stamped: boole
   return { bytes: Buffer.concat([header, message]), stampAt, encoding: "raw", byteBeforeStamp };
 }
 
-/** What a PUBLISH at QoS 0 has before its payload. */
+/** The part of a QoS 0 PUBLISH before its payload. */
 function publishHeader(protocol: MqttProtocol, payloadBytes: number): Buffer {
   const topic = Buffer.from(
     `\0${String.fromCharCode(pushTopic.length)}${pushTopic}${protocol === "mqtt" ? "\0" : ""}`,
@@ -78,7 +78,7 @@ function publishHeader(protocol: MqttProtocol, payloadBytes: number): Buffer {
   return Buffer.concat([Buffer.from([0x30]), variableInteger(topic.length + payloadBytes), topic]);
 }
 
-/** A frame of its own: stamping either no longer changes the other. */
+/** A copy of a frame that can be stamped independently. */
 export function copyFrame(frame: Frame): Frame {
   return { ...frame, bytes: Buffer.from(frame.bytes) };
 }

@@ -16,7 +16,7 @@ describe("a push message", () => {
     assert(readPush(message).holds);
   });
 
-  it("is stamped alike from numbers and from BigInts", () => {
+  it("is stamped identically from numbers and from BigInts", () => {
     const [one, other] = [Buffer.alloc(8), Buffer.alloc(8)];
     for (const ns of [0, 1, 0xffff_ffff, 0x1_0000_0000, 2 ** 53 - 1]) {
       writeNs(one, ns, 0);
@@ -57,7 +57,7 @@ describe("a frame", () => {
     assert.equal(webSocketHeader(0x82, 65_536).toString("hex"), "827f0000000000010000");
   });
 
-  it("that is not to be stamped stays as it is", () => {
+  it("that is not stamped stays unchanged", () => {
     const frame = frameMessage("websocket", encodeMessage(push, 32), false);
     const before = frame.bytes.toString("hex");
     stamp(frame, 5);

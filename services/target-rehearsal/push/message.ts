@@ -1,26 +1,26 @@
-/** Where in the message the `written` stamp lies. */
+/** Offset of the `written` stamp in the message. */
 export const writtenOffset = 16;
 
-/** CLOCK_REALTIME or CLOCK_MONOTONIC, as the message's clock field says it. */
+/** CLOCK_REALTIME or CLOCK_MONOTONIC, as in the message's clock field. */
 export type ClockField = 0 | 1;
 
-/** What a push message says, apart from when it was written. */
+/** A push message without its write time. */
 export interface Push {
   readonly tick: number;
-  /** The instant the push was due, in the message's own clock. */
+  /** When the push was due, in the message's own clock. */
   readonly dueNs: bigint;
   readonly group: number;
   readonly clock: ClockField;
 }
 
-/** The `check` field: every other field but `written`, folded into 32 bits. */
+/** The `check` field: all other fields except `written`, folded into 32 bits. */
 export function checkOf(push: Push): number {
   const high = Number(push.dueNs >> 32n);
   const low = Number(push.dueNs & 0xffff_ffffn);
   return (push.tick ^ high ^ low ^ push.group ^ 0x4846_0100 ^ push.clock) >>> 0;
 }
 
-/** A push message of `sizeBytes`, at least 32, not yet stamped as written. */
+/** A push message of `sizeBytes`, at least 32, without the `written` stamp. */
 export function encodeMessage(push: Push, sizeBytes: number): Buffer {
   const message = Buffer.alloc(sizeBytes);
   message.writeUInt16BE(0x4846, 0);
@@ -33,12 +33,12 @@ export function encodeMessage(push: Push, sizeBytes: number): Buffer {
   return message;
 }
 
-/** A payload no client can read a stamp from: what a service that does not keep the push contract sends. */
+/** A payload without a readable stamp, as from a service that does not keep the push contract. */
 export function encodeUnstamped(sizeBytes: number): Buffer {
   return Buffer.alloc(sizeBytes, "no stamp here. ");
 }
 
-/** The header bytes whose flipped bit makes `check` fail and nothing else: tick, due, group and check itself. */
+/** Header bytes in which a flipped bit breaks `check` and nothing else: tick, due, group and check itself. */
 const corruptible = [4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31];
 
 /** Flips one bit of the header, chosen by `choice` (a u32), and returns the offset of its byte. */
@@ -49,7 +49,7 @@ export function corrupt(message: Buffer, choice: number): number {
 }
 
 /**
- * Writes a u64 of nanoseconds, big-endian; below 2^53 without a BigInt, since this is the one field written per
+ * Writes a u64 of nanoseconds, big-endian; below 2^53 without a BigInt, since this field is written once per
  * connection.
  */
 export function writeNs(into: Buffer, ns: number | bigint, offset: number): void {

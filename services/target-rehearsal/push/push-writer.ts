@@ -6,10 +6,10 @@ import { copyFrame, type Frame, stamp, webSocketHeader } from "./framing.ts";
 import type { TickFrames } from "./tick-frames.ts";
 import type { TickRecord } from "./tick-record.ts";
 
-/** Pushes a connection may have waiting before it is closed with 1013. */
+/** Queued pushes at which a connection is closed with 1013. */
 export const queueLimitPushes = 64;
 
-/** Writes single pushes, with what the faults do to them. */
+/** Writes individual pushes, with the effects of faults. */
 export class PushWriter {
   readonly #stage: Stage;
   readonly #overflow: (connection: PushConnection) => void;
@@ -19,7 +19,7 @@ export class PushWriter {
     this.#overflow = overflow;
   }
 
-  /** Writes a push, or holds it for the next one if that is its fault. */
+  /** Writes a push, or holds it back for the next one if a fault says so. */
   send(connection: PushConnection, record: TickRecord, frames: TickFrames, effects: Effects): void {
     const shared = frames.shared(effects);
     if (connection.queuedBytes >= queueLimitPushes * shared.bytes.length) {
@@ -42,7 +42,7 @@ export class PushWriter {
     if (effects.duplicateFault >= 0) this.#again(connection, record, frame, effects);
   }
 
-  /** Gives up the push a connection holds. */
+  /** Abandons the push held for a connection. */
   abandonHeld(connection: PushConnection): void {
     if (!connection.held) return;
     connection.held.record.counts.abandoned++;
@@ -116,7 +116,7 @@ export class PushWriter {
     record.check();
   }
 
-  /** Writes a held push and the one that followed it in one write. */
+  /** Writes a held push and its successor in one write. */
   #together(connection: PushConnection, held: Held, record: TickRecord, frame: Frame, effects: Effects): void {
     const nowNs = monotonicNs();
     this.#stamp(held.frame, held.effects, nowNs);
@@ -136,7 +136,8 @@ export class PushWriter {
 }
 
 /**
- * A binary message in `count` frames (at most one per byte) with an empty ping between each two, RFC 6455 section 5.4.
+ * A binary message in `count` frames (at most one per byte) with an empty ping between each two (RFC 6455, section
+ * 5.4).
  */
 export function fragmented(payload: Buffer, count: number): Buffer {
   const frames = Math.min(count, payload.length);

@@ -1,4 +1,4 @@
-/** What one connection asked for: the query of /push and /events, or the line of the raw TCP port. */
+/** A connection's push query: from /push and /events, or the line on the raw TCP port. */
 export interface PushQuery {
   readonly intervalMs: number;
   readonly bytes: number;
@@ -29,7 +29,7 @@ function word<W extends string>(parameters: URLSearchParams, name: string, words
 }
 
 /**
- * Reads a query string without its question mark. Throws a RangeError whose message is the sentence to answer 400 with.
+ * Parses a query string without its question mark. Throws a RangeError whose message is the sentence of a 400 response.
  */
 export function readQuery(text: string): PushQuery {
   const parameters = new URLSearchParams(text);

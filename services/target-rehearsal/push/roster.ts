@@ -7,7 +7,7 @@ import { closeFrame, type Opening, PushConnection } from "./connection.ts";
 import { Fanout } from "./fanout.ts";
 import type { Protocol } from "./framing.ts";
 
-/** How a connection ended, in the words of the client's causes. */
+/** How a connection ended, by the client's causes. */
 export interface Ending {
   readonly by: "client" | "server";
   readonly cause: "close-frame" | "eof" | "reset" | "protocol-error";
@@ -23,15 +23,15 @@ export interface Drop {
   readonly reason?: string | undefined;
 }
 
-/** How long a connection we closed may take to end before it is destroyed. */
+/** How long a connection closed by us may take to end before it is destroyed. */
 const lingerNs = 3e9;
 
-/** Every registered connection; it opens and ends them and tells the account. */
+/** All registered connections: opens and ends them, and records this in the account. */
 export class Roster {
   readonly connections = new Set<PushConnection>();
   readonly #stage: Stage;
   readonly #fanout: Fanout;
-  /** Told of each connection that opened, with the instant. */
+  /** Called for each connection that opened. */
   onOpened: (connection: PushConnection, nowNs: number) => void = () => {};
   onEnded: () => void = () => {};
 
@@ -68,9 +68,7 @@ export class Roster {
     return connection;
   }
 
-  /**
-   * Puts a connection's end into the account, once: the first to tell is the cause. Returns whether this was the first.
-   */
+  /** Records a connection's end in the account, once: the first cause counts. Returns whether this was the first. */
   end(connection: PushConnection, ending: Ending): boolean {
     if (connection.state === "ended") return false;
     connection.state = "ended";
@@ -94,8 +92,8 @@ export class Roster {
   }
 
   /**
-   * Ends a connection from this side. For server-sent events `close` is the last chunk, for raw TCP and MQTT 3.1.1,
-   * which have no farewell, the end of the stream.
+   * Ends a connection from this side. `close` is the last chunk for server-sent events, and the end of the stream for
+   * raw TCP and MQTT 3.1.1, which have no close message.
    */
   drop(connection: PushConnection, how: Drop, rule?: Rule, why?: string): void {
     const isFrame = how.ending === "close" && (connection.protocol === "websocket" || connection.protocol === "mqtt");
@@ -123,12 +121,12 @@ export class Roster {
     this.linger(connection);
   }
 
-  /** Gives the client some time to end its side of a connection that ended, then destroys the socket. */
+  /** Gives the client some time to end its side of an ended connection, then destroys the socket. */
   linger(connection: PushConnection): void {
     this.#stage.agenda.at(monotonicNs() + lingerNs, () => connection.socket.destroy());
   }
 
-  /** Puts what is still under way into the account. */
+  /** Records everything that is still pending in the account. */
   settleAll(): void {
     this.#fanout.settleAll();
   }
@@ -144,10 +142,7 @@ export class Roster {
   }
 }
 
-/**
- * A close code as MQTT 5 says it: reason codes stay what they are, the codes of WebSocket become "server shutting
- * down".
- */
+/** A close code for MQTT 5: reason codes are unchanged, WebSocket codes become "server shutting down". */
 function farewellCode(protocol: Protocol, code: number): number {
   return protocol === "mqtt" && code > 255 ? 0x8b : code;
 }

@@ -2,7 +2,7 @@ import { type TickTimes, tickAfter } from "../faults/schedule.ts";
 import type { Protocol } from "./framing.ts";
 import type { PushQuery } from "./query.ts";
 
-/** The connections that get the same message at the same instant: same query, same protocol, same slot. */
+/** Connections that get the same message at the same instant: same query, protocol and slot. */
 export class Stream<Connection = unknown> {
   readonly key: string;
   readonly query: PushQuery;
@@ -20,7 +20,7 @@ export class Stream<Connection = unknown> {
   }
 }
 
-/** What names a stream. */
+/** Identifies a stream. */
 export function streamKey(query: PushQuery, protocol: Protocol, slot: number): string {
   return [protocol, query.intervalMs, query.bytes, query.timing, query.group, query.written, slot].join(" ");
 }

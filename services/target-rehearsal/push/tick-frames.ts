@@ -4,7 +4,7 @@ import { copyFrame, type Frame, frameMessage } from "./framing.ts";
 import { encodeMessage, encodeUnstamped, corrupt as flipBit } from "./message.ts";
 import type { TickRecord } from "./tick-record.ts";
 
-/** The frames of one tick: serialized once for each form the push takes, then only stamped anew. */
+/** The frames of one tick: serialized once per form of the push, then only restamped. */
 export class TickFrames {
   readonly #stage: Stage;
   readonly #record: TickRecord;
@@ -15,21 +15,21 @@ export class TickFrames {
     this.#record = record;
   }
 
-  /** The frame for a push with these effects, shared with others of the same form. */
+  /** The frame for a push with these effects, shared by all of the same form. */
   shared(effects: Effects): Frame {
     const form = formOf(effects);
     this.#forms[form] ??= frameMessage(this.#record.stream.protocol, this.#message(effects), this.#isStamped(effects));
     return this.#forms[form];
   }
 
-  /** To be called when a socket still holds the shared buffer: the next one gets another. */
+  /** Call when a socket still holds the shared buffer: the next push gets another one. */
   release(effects: Effects): void {
     const form = formOf(effects);
     const frame = this.#forms[form];
     if (frame) this.#forms[form] = copyFrame(frame);
   }
 
-  /** A frame of this push's own with one bit of the header flipped, and the offset of its byte. */
+  /** A separate frame with one flipped bit in its header, and the offset of its byte. */
   corrupted(effects: Effects): { frame: Frame; byte: number } {
     const message = this.#message(effects);
     const byte = flipBit(message, effects.corruptDraw);

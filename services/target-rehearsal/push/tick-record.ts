@@ -4,8 +4,7 @@ import type { PushTotals } from "../totals.ts";
 import type { Stream } from "./stream.ts";
 
 /**
- * What became of one tick of one stream. `connections = written + dropped + silent + abandoned` once nothing is
- * pending.
+ * Outcome of one tick of one stream. `connections = written + dropped + silent + abandoned` once nothing is pending.
  */
 export class TickRecord {
   readonly stream: Stream;
@@ -26,25 +25,25 @@ export class TickRecord {
     this.#settled = settled;
   }
 
-  /** Due pushes whose fate is open: delayed or held. */
+  /** Due pushes without an outcome yet: delayed or held. */
   get pending(): number {
     const { due, written, dropped, silent, abandoned } = this.counts;
     return due - written - dropped - silent - abandoned;
   }
 
-  /** To be called after the fan-out and after every later change. */
+  /** Call after the fan-out and after every later change. */
   check(): void {
     if (this.pending === 0) this.#settled(this);
   }
 
-  /** Notes that a push was written for the first time. */
+  /** Records that a push was written for the first time. */
   wrote(atNs: number): void {
     this.counts.written++;
     this.firstWrittenNs ||= atNs;
     this.lastWrittenNs = atNs;
   }
 
-  /** The record as a line of the account; counts of what did not happen are left out, except the first four. */
+  /** The record as a line of the account; zero counts are omitted, except the first four. */
   fields(): FactFields {
     const { query, protocol, times } = this.stream;
     const { ticks: _, due, written, dropped, duplicated, reordered, corrupted, delayed, ...rest } = this.counts;

@@ -11,13 +11,13 @@ import { readSaid, type Said, type Talk } from "./talk.ts";
 
 const badToken = 4003;
 
-/** Registers the connection, once its opening is over. */
+/** Registers the connection once its opening is over. */
 export type Register = () => { connection: PushConnection; session: Session };
 
 /**
- * A client of a script with `talk` until it has said who it is: `{"t":"auth","token":"...","room":"..."}`, which is
- * answered with `{"t":"welcome","session":"..."}`. Only then is it registered, and has pushes. It reads all the
- * connection's frames, before and after.
+ * A client of a script with `talk` until it has authenticated: `{"t":"auth","token":"...","room":"..."}`, answered with
+ * `{"t":"welcome","session":"..."}`. Only then is it registered and gets pushes. Reads all of the connection's frames,
+ * before and after.
  */
 export class TalkOpening implements Owner, FrameReader {
   readonly #stage: Stage;
@@ -90,7 +90,7 @@ export class TalkOpening implements Owner, FrameReader {
     this.#wire.socket.write(closeFrame(code, reason));
   }
 
-  /** Puts into the account that it was not opened, once. */
+  /** Records in the account, once, that it was not opened. */
   #refuse(rule?: Rule, code?: number): void {
     if (this.#isRefused) return;
     this.#isRefused = true;

@@ -4,17 +4,17 @@ import type { Rule } from "../faults/rules.ts";
 import { type PushConnection, textFrame } from "../push/connection.ts";
 import { named, type Stage } from "../stage.ts";
 
-/** How long a delivery waits for the one it is to go behind. */
+/** How long a delivery waits for the one it should follow. */
 const swapWithinMs = 2000;
 
-/** Who is in which room, and the deliveries to them: each has its order, from 0, by which faults choose. */
+/** Rooms, their members, and deliveries to them, which are numbered from 0 for selection by faults. */
 export class TalkRooms {
   readonly #stage: Stage;
   readonly #rules: readonly Rule<"talk.delivery">[];
   readonly #members = new Map<string, Set<PushConnection>>();
-  /** RECEIVER:PUBLISHER -> what waits to be written behind the publisher's next message to this receiver. */
+  /** RECEIVER:PUBLISHER -> delivery waiting to be written after the publisher's next message to this receiver. */
   readonly #held = new Map<string, { id: unknown; text: string }>();
-  /** RECEIVER:PUBLISHER -> the highest number written so far: what is written behind it is out of order. */
+  /** RECEIVER:PUBLISHER -> the highest number written so far: lower ones written later are out of order. */
   readonly #highest = new Map<string, number>();
 
   constructor(stage: Stage) {
@@ -29,8 +29,8 @@ export class TalkRooms {
   }
 
   /**
-   * Sends a message on, as it came, to everybody in a room but its publisher. `count` adds one to a count and gives
-   * what it was.
+   * Forwards a message unchanged to everyone in a room except its publisher. `count` increments a count and returns its
+   * previous value.
    */
   say(publisher: PushConnection, room: string, id: unknown, text: string, count: (name: string) => number): void {
     count("says");
@@ -90,7 +90,7 @@ export class TalkRooms {
     });
   }
 
-  /** Writes a delivery, and counts it as behind where a higher number of its publisher went before. */
+  /** Writes a delivery, and counts it as out of order when a higher number of its publisher was written before. */
   #write(receiver: PushConnection, key: string, id: unknown, text: string, count: (name: string) => number): void {
     const number = Number(id);
     const highest = this.#highest.get(key) ?? -1;

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { WebSocket } from "ws";
 import { of, Rig, until } from "../testing/rig.ts";
 
-/** A client that talks, and keeps the texts it got. */
+/** A client with conversations that records the texts it received. */
 class Talker {
   readonly socket: WebSocket;
   readonly heard: string[] = [];
@@ -18,7 +18,7 @@ class Talker {
     this.socket.on("error", () => {});
   }
 
-  /** Says who it is; settled when it is welcome or closed. */
+  /** Authenticates; settles when it is welcomed or closed. */
   async enter(token: string, room = "r"): Promise<this> {
     await until(() => this.socket.readyState === WebSocket.OPEN, "a socket");
     this.socket.send(JSON.stringify({ t: "auth", token, room }));
@@ -31,8 +31,8 @@ class Talker {
   }
 }
 
-describe("the rehearsal target talks", { concurrency: 4 }, () => {
-  it("welcomes tokens once each, and answers, asks and passes on what is said", async () => {
+describe("conversations in the rehearsal target", { concurrency: 4 }, () => {
+  it("accepts tokens once each, and answers, asks and forwards messages", async () => {
     const rig = await Rig.start("talk: { token: k, askEveryMs: 100 }");
     const [one, two] = [await new Talker(rig.port).enter("k1"), await new Talker(rig.port).enter("k2")];
     assert.deepEqual(one.heard, ['{"t":"welcome","session":"s-0"}']);
@@ -55,7 +55,7 @@ describe("the rehearsal target talks", { concurrency: 4 }, () => {
     assert(!two.heard.includes('{"t":"say","room":"r","id":8}'));
   });
 
-  it("does what its faults say, and writes it down", async () => {
+  it("performs its faults, and records them", async () => {
     const script = {
       talk: { heartbeatMs: 400 },
       faults: [

@@ -9,7 +9,7 @@ import { TalkRooms } from "./talk-rooms.ts";
 
 const sweepMs = 50;
 
-/** A client's message; anything else it says is not answered. */
+/** A client's message; anything else it sends is not answered. */
 export interface Said {
   readonly t?: unknown;
   readonly id?: unknown;
@@ -19,12 +19,12 @@ export interface Said {
 
 interface Speaker {
   heardNs: number;
-  /** When it was asked last, and whether it has answered. */
+  /** When it was last asked, and whether it has answered. */
   askedNs: number;
   hasAnswered: boolean;
 }
 
-/** Reads what a client said; null when it is no object. */
+/** Parses a client's message; null when it is not an object. */
 export function readSaid(payload: Buffer): Said | null {
   try {
     const value: unknown = JSON.parse(payload.toString("utf8"));
@@ -34,7 +34,7 @@ export function readSaid(payload: Buffer): Said | null {
   }
 }
 
-/** The conversations of all connections, where the script has them: heartbeats it insists on, answers by id, rooms. */
+/** The conversations of all connections, if the script has them: required heartbeats, answers by id, rooms. */
 export class Talk {
   readonly settings: NonNullable<Script["talk"]>;
   readonly #stage: Stage;
@@ -55,7 +55,7 @@ export class Talk {
     if (settings.heartbeatMs !== undefined || settings.askEveryMs !== undefined) this.#sweepAt(monotonicNs());
   }
 
-  /** Adds one to a count of the account, and tells which it was, from 0. */
+  /** Increments a count of the account and returns its previous value. */
   count(name: string): number {
     const { talk } = this.#stage.totals;
     const before = talk[name] ?? 0;
@@ -63,7 +63,7 @@ export class Talk {
     return before;
   }
 
-  /** Why a token is not accepted; null when it is. It is taken until its connection ends. */
+  /** Why a token is rejected; null when it is accepted. It is in use until its connection ends. */
   claim(token: unknown): string | null {
     if (typeof token !== "string" || !token.startsWith(this.settings.token ?? "")) return "bad token";
     const holder = this.#tokens.get(token);
@@ -76,7 +76,7 @@ export class Talk {
     this.#tokens.delete(token);
   }
 
-  /** A client whose opening is over. */
+  /** Adds a client whose opening is over. */
   join(connection: PushConnection, token: string, room: string): void {
     const nowNs = monotonicNs();
     this.#tokens.set(token, connection);
@@ -101,7 +101,7 @@ export class Talk {
     else this.count(said?.t === "bye" ? "farewells" : "others");
   }
 
-  /** A heartbeat with an id is answered with it. */
+  /** Answers a heartbeat, with its id if it has one. */
   #beat(connection: PushConnection, speaker: Speaker, id: unknown): void {
     speaker.heardNs = monotonicNs();
     this.#answer(connection, "beat", this.#beatRules, JSON.stringify({ t: "pong", id }), '{"t":"pang"}');
@@ -117,7 +117,7 @@ export class Talk {
     );
   }
 
-  /** Answers what came, or does what a fault says instead. Counts what came and every answer by its fate. */
+  /** Answers a message, or performs a fault's behaviour instead. Counts messages, and answers by outcome. */
   #answer(
     connection: PushConnection,
     what: "beat" | "ask",
@@ -144,14 +144,14 @@ export class Talk {
       });
   }
 
-  /** The first rule that strikes something by its order, from 0. */
+  /** The first rule that affects something by its number, from 0. */
   ruleFor<K extends Kind>(rules: readonly Rule<K>[], index: number): Rule<K> | undefined {
     const candidate = { index, rank: this.#stage.totals.open };
     const nowNs = monotonicNs();
     return rules.find((rule) => rule.waveAt(nowNs) >= 0 && rule.strikes(candidate, 0));
   }
 
-  /** Asks those whose turn it is, and closes who owes a heartbeat or an answer. */
+  /** Asks clients whose turn it is, and closes those with an overdue heartbeat or answer. */
   #sweepAt(atNs: number): void {
     this.#stage.agenda.at(atNs, () => {
       const nowNs = monotonicNs();

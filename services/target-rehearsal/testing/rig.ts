@@ -10,7 +10,7 @@ import { RehearsalServer } from "../server.ts";
 /** One line of an account. */
 export type Fact = { readonly t: string; readonly what: string } & Readonly<Record<string, unknown>>;
 
-/** A push as an independent client read it. */
+/** A push as decoded by an independent client. */
 export interface ReadPush {
   readonly tick: number;
   readonly dueNs: bigint;
@@ -20,7 +20,7 @@ export interface ReadPush {
   readonly isMarked: boolean;
 }
 
-/** Reads a message's header, and whether its check holds. */
+/** Decodes a message's header and verifies its check. */
 export function readPush(message: Buffer): ReadPush {
   const tick = message.readUInt32BE(4);
   const dueNs = message.readBigUInt64BE(8);
@@ -43,7 +43,7 @@ export function readAccount(path: string): Fact[] {
   return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as Fact);
 }
 
-/** Waits, at most five seconds, until something is so. */
+/** Waits up to five seconds until the condition holds. */
 export async function until(isSo: () => boolean, what: string): Promise<void> {
   const deadline = Date.now() + 5_000;
   while (!isSo()) {
@@ -52,14 +52,14 @@ export async function until(isSo: () => boolean, what: string): Promise<void> {
   }
 }
 
-/** A WebSocket client that keeps what it got. */
+/** A WebSocket client that records what it receives. */
 export class Listener {
   readonly socket: WebSocket;
   readonly pushes: ReadPush[] = [];
   pings = 0;
   pongs = 0;
   isOpen = false;
-  /** The close code; null while open. 1006 without a close frame. */
+  /** The close code; null while open; 1006 without a close frame. */
   closeCode: number | null = null;
   error = "";
 
@@ -67,7 +67,7 @@ export class Listener {
     this.socket = new WebSocket(url, { perMessageDeflate: false });
     this.socket.on("open", () => {
       this.isOpen = true;
-      // ws keeps a reset to itself.
+      // ws does not report resets.
       const { _socket } = this.socket as unknown as { _socket: Socket };
       _socket.on("error", (error) => {
         this.error = error.message;
@@ -89,7 +89,7 @@ export class Listener {
   }
 }
 
-/** A raw socket that keeps every byte. */
+/** A raw socket that records every byte. */
 export class RawClient {
   readonly socket: Socket;
   bytes: Buffer = Buffer.alloc(0);
@@ -114,7 +114,7 @@ export class RawClient {
   }
 }
 
-/** An upgrade request as bytes, with the key of RFC 6455 section 1.3. */
+/** An upgrade request as bytes, with the key of RFC 6455, section 1.3. */
 export function upgradeText(query: string): string {
   const key = "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==";
   return `GET /push?${query} HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: Upgrade\r\n${key}\r\nsec-websocket-version: 13\r\n\r\n`;
@@ -140,11 +140,11 @@ export class Rig {
     });
   }
 
-  /** A started server with this script. */
+  /** Starts a server with this script. */
   static async start(script: string): Promise<Rig> {
     const rig = new Rig(script);
     Object.assign(rig, await rig.server.start());
-    // A test that failed before it asked for the account must not keep its process alive.
+    // A test that failed before requesting the account must not keep its process alive.
     setTimeout(() => rig.#isOver || rig.account(), 15_000).unref();
     return rig;
   }
@@ -153,9 +153,7 @@ export class Rig {
     return join(this.#directory, "account.ndjson");
   }
 
-  /**
-   * Opens WebSockets one after the other, so that their order is known; does not wait for those that are not to open.
-   */
+  /** Opens WebSockets one after another, so that their order is known; does not wait for those expected to fail. */
   async open(count: number, query = "intervalMs=40"): Promise<Listener[]> {
     const opened: Listener[] = [];
     for (let each = 0; each < count; each++) {
@@ -173,7 +171,7 @@ export class Rig {
     return client;
   }
 
-  /** Stops the server, and returns its whole account. */
+  /** Stops the server and returns its complete account. */
   async account(): Promise<Fact[]> {
     this.#isOver = true;
     await this.server.stop();
@@ -190,7 +188,7 @@ export function of(facts: readonly Fact[], what: string): Fact[] {
   return facts.filter((fact) => fact.what === what);
 }
 
-/** A figure of the tick lines, added up. */
+/** Sum of a figure over all tick lines. */
 export function ticksSum(facts: readonly Fact[], name: string): number {
   return of(facts, "tick").reduce((sum, fact) => sum + ((fact[name] as number | undefined) ?? 0), 0);
 }

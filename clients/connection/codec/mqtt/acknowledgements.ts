@@ -1,6 +1,4 @@
-/**
- * Acknowledgements of what one read held, gathered and written in one go, in the order of the messages [MQTT-4.6.0-2].
- */
+/** Collects the acknowledgements for one read and writes them at once, in the order of the messages [MQTT-4.6.0-2]. */
 import type { Wire } from "../protocol.ts";
 
 const mostBytes = 4096;
@@ -8,7 +6,7 @@ const mostBytes = 4096;
 export class Acknowledgements {
   readonly #wire: Wire;
   readonly #bytes = new Uint8Array(new ArrayBuffer(mostBytes));
-  /** A view for each length that was needed, so that writing makes none. */
+  /** A cached view per length, so that writing allocates none. */
   readonly #views: (Uint8Array | undefined)[] = [];
   #length = 0;
 
@@ -16,7 +14,7 @@ export class Acknowledgements {
     this.#wire = wire;
   }
 
-  /** Adds a packet of a type and a packet id: four bytes, which in MQTT 5 means success. */
+  /** Adds a packet of a type and packet id: four bytes, which in MQTT 5 means success. */
   add(slot: number, first: number, packetId: number): void {
     if (this.#length + 4 > mostBytes) this.flush(slot);
     const bytes = this.#bytes;
@@ -27,12 +25,12 @@ export class Acknowledgements {
     this.#length += 4;
   }
 
-  /** Drops what was gathered for a connection that is over. */
+  /** Drops what was collected for a connection that is over. */
   discard(): void {
     this.#length = 0;
   }
 
-  /** To be called before anything else is written on the slot, and at the end of each read. */
+  /** Must be called before anything else is written on the slot, and at the end of each read. */
   flush(slot: number): void {
     const length = this.#length;
     if (length === 0) return;

@@ -13,7 +13,7 @@ import { MqttProtocol } from "./mqtt.ts";
 
 const mqttStepsCases = [...mqttConnects, ...mqttSubscriptions, ...mqttPublishes, ...mqttAnswers];
 
-/** What goes out and what is told, step by step. */
+/** What is sent and reported, step by step. */
 function tellSteps({ options, steps }: MqttStepsCase): string[] {
   const wire = new PlainWire();
   const protocol = new MqttProtocol(
@@ -39,14 +39,14 @@ function tellSteps({ options, steps }: MqttStepsCase): string[] {
   return wire.told;
 }
 
-describe("what a client of MQTT says and does, by conformance statement", () => {
+describe("an MQTT client, by conformance statement", () => {
   for (const each of mqttStepsCases)
     it(`[${each.statement}] ${each.name}`, () => {
       assert.deepEqual(tellSteps(each), each.told);
     });
 });
 
-describe("the conformance statements of a client", () => {
+describe("the client's conformance statements", () => {
   const shown = new Set(
     [...mqttCases, ...mqttStepsCases].flatMap(({ statement }) =>
       [...statement.matchAll(/(3\.1\.1: )?MQTT-([\d.]+-\d+)/g)].map(
@@ -55,7 +55,7 @@ describe("the conformance statements of a client", () => {
     ),
   );
   for (const [version, numbers] of Object.entries(clientStatements))
-    it(`of MQTT ${version} have a test each`, () => {
+    it(`of MQTT ${version} each have a test`, () => {
       assert.deepEqual(
         numbers.filter((number) => !shown.has(`${version} ${number}`)),
         [],

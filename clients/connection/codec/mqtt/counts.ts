@@ -1,28 +1,28 @@
-/** What the codec counts beside connections and messages; the names are the tally's. */
+/** Counters of the MQTT codec besides connections and messages; the names are the tally's. */
 export interface MqttCounts {
-  /** CONNACKs that said that the broker had kept the session. */
+  /** CONNACKs reporting that the broker had kept the session. */
   mqttSessionsPresent: number;
-  /** Subscriptions granted at a lower QoS than was asked for. */
+  /** Subscriptions granted at a lower QoS than requested. */
   mqttGrantedBelow: number;
-  /** Retained messages, delivered because of the subscription: no pushes. */
+  /** Retained messages delivered because of the subscription; not counted as pushes. */
   mqttRetained: number;
-  /** Messages that came before the subscription was granted: a session's, or overtaking the SUBACK. */
+  /** Messages that arrived before the subscription was granted: queued in the session, or overtaking the SUBACK. */
   mqttBeforeGranted: number;
-  /** QoS 2 messages that came again before they were released, acknowledged and not delivered twice. */
+  /** QoS 2 messages redelivered before they were released: acknowledged, but not delivered twice. */
   mqttRedelivered: number;
-  /** PINGREQs sent because the keep-alive wanted one. */
+  /** PINGREQs required by the keep-alive. */
   keepAlivesSent: number;
   /** Messages handed to the socket. */
   publishesSent: number;
   /**
-   * Messages that could not be sent: the broker's receive maximum was used up, or its maximum packet size is smaller.
+   * Messages that could not be sent: the broker's receive maximum was reached, or its maximum packet size is smaller.
    */
   publishesUnsent: number;
-  /** Messages sent at the broker's maximum QoS, which is lower than what was asked for. */
+  /** Messages sent at the broker's maximum QoS, which is lower than requested. */
   publishesLowered: number;
-  /** Messages sent at QoS 0, which nobody acknowledges. */
+  /** Messages sent at QoS 0, which are not acknowledged. */
   publishesUnconfirmed: number;
-  /** QoS 1 and 2: acknowledged to the end, or refused with a reason code. */
+  /** QoS 1 and 2: fully acknowledged, or refused with a reason code. */
   publishesAcknowledged: number;
   publishesRefused: number;
 }

@@ -1,12 +1,12 @@
 /**
- * PUBLISH packets that come: read in place and delivered, acknowledged as their QoS wants, and held against the rules a
- * broker must keep. Reading one allocates nothing.
+ * Incoming PUBLISH packets: read in place and delivered, acknowledged as their QoS requires, and checked against the
+ * rules a broker must follow. Reading one allocates nothing.
  */
 import type { ViolationRule, Wire } from "../protocol.ts";
 import type { Acknowledgements } from "./acknowledgements.ts";
 import type { MqttCounts } from "./counts.ts";
 import type { MqttOptions } from "./options.ts";
-import { packetType } from "./packet.ts";
+import { packet, packetType, reason } from "./packet.ts";
 import { PacketTable } from "./packet-table.ts";
 import { allowedProperties, isText, type PropertyReader } from "./properties.ts";
 
@@ -23,12 +23,12 @@ export class Inbox {
   readonly #counts: MqttCounts;
   readonly #acknowledgements: Acknowledgements;
   readonly #properties: PropertyReader;
-  /** QoS 2 messages that came and are not released yet; the value is the session they came in. */
+  /** QoS 2 messages received but not yet released; the value is the session they arrived in. */
   readonly #unreleased = new PacketTable();
-  /** Which session of the slot this is: what came in an earlier one is as good as forgotten. */
+  /** Number of the slot's current session: messages received in an earlier one are ignored. */
   readonly #session: Uint32Array;
   readonly #held: Uint16Array;
-  /** Bit n: the broker told us what its alias n + 1 stands for. */
+  /** Bit n: the broker has defined topic alias n + 1. */
   readonly #aliases: Uint32Array;
 
   constructor(
@@ -52,8 +52,8 @@ export class Inbox {
   }
 
   /**
-   * A CONNACK came: what the broker kept of a session we keep too [MQTT-4.1.0-1]; aliases are the connection's
-   * [MQTT-3.3.2-7].
+   * Handles a CONNACK: what the broker kept of a session is kept here too [MQTT-4.1.0-1]; topic aliases belong to the
+   * connection [MQTT-3.3.2-7].
    */
   connected(slot: number, isSessionPresent: boolean): void {
     if (this.#aliases.length > 0) this.#aliases[slot] = 0;
@@ -63,8 +63,8 @@ export class Inbox {
   }
 
   /**
-   * Takes the PUBLISH whose variable header begins at `at`; `isOpen`: its subscription is granted. Returns the rule it
-   * breaks, or null. `isLast`: nothing was read after it.
+   * Handles the PUBLISH whose variable header begins at `at`; `isOpen`: its subscription is granted. Returns the rule
+   * it violates, or null. `isLast`: nothing was read after it.
    */
   publish(
     slot: number,
@@ -102,7 +102,7 @@ export class Inbox {
     return null;
   }
 
-  /** Whether the topic is there, or stands behind an alias we allowed and were told (MQTT 5, section 3.3.2.3.4). */
+  /** Whether the topic is given, or referred to by an alias that is allowed and defined (MQTT 5, section 3.3.2.3.4). */
   #knowsTopic(slot: number, topicBytes: number): boolean {
     const alias = this.#properties.topicAlias;
     if (alias === 0) return topicBytes > 0;
@@ -112,7 +112,7 @@ export class Inbox {
     return (this.#aliases[slot]! & bit) !== 0;
   }
 
-  /** QoS 2: delivered when it comes first, and known by its id until it is released (method A of figure 4.3). */
+  /** QoS 2: delivered on first arrival and tracked by its packet id until released (method A of figure 4.3). */
   #second(
     slot: number,
     bytes: Buffer,
@@ -150,21 +150,26 @@ export class Inbox {
     else this.#wire.message(slot, bytes, payload, end, isLast, undefined, isRepeat);
   }
 
-  /** PUBREL. False when no such message waits: it is answered all the same [MQTT-4.3.3-11]. */
-  pubrel(slot: number, packetId: number): boolean {
-    const isKnown = this.#unreleased.get(slot, packetId) === this.#session[slot];
-    if (isKnown) {
-      this.#unreleased.delete(slot, packetId);
-      this.#held[slot]!--;
-      this.#acknowledgements.add(slot, pubcomp, packetId);
-    }
-    return isKnown;
+  /** Handles PUBREL, which must be answered even when no such message is pending [MQTT-4.3.3-11]. */
+  pubrel(slot: number, packetId: number): void {
+    if (this.#unreleased.get(slot, packetId) !== this.#session[slot]) return this.#answerUnknown(slot, packetId);
+    this.#unreleased.delete(slot, packetId);
+    this.#held[slot]!--;
+    this.#acknowledgements.add(slot, pubcomp, packetId);
+  }
+
+  /** A persistent session may release messages received in an earlier run. */
+  #answerUnknown(slot: number, packetId: number): void {
+    this.#acknowledgements.flush(slot);
+    const id = Buffer.from([packetId >> 8, packetId & 255]);
+    const code = this.#options.version === 5 ? [reason.packetIdNotFound] : [];
+    this.#wire.write(slot, packet(pubcomp, id, Buffer.from(code)));
   }
 }
 
 /**
- * Whether bytes may name a topic: UTF-8 without U+0000 and without wildcards [MQTT-3.3.2-1, -2]. An empty name is for
- * an alias.
+ * Whether bytes are a valid topic name: UTF-8 without U+0000 or wildcards [MQTT-3.3.2-1, -2]. An empty name is used
+ * with an alias.
  */
 function isTopicName(bytes: Buffer, start: number, end: number): boolean {
   for (let at = start; at < end; at++) if (bytes[at] === plus || bytes[at] === hash) return false;

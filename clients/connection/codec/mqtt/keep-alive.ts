@@ -1,7 +1,7 @@
 /**
- * PINGREQ on time, and a broker that answers none. One walk of the columns serves all connections and is made when one
- * of them can be due; acknowledgements would count as signs of life too (MQTT 5, section 3.1.2.10), but an early ping
- * is always allowed.
+ * Sends PINGREQs on time and detects brokers that do not answer them. All connections are handled by one walk over the
+ * columns, made only when one of them can be due. Acknowledgements would also count as activity (MQTT 5, section
+ * 3.1.2.10), but an early ping is always allowed.
  */
 import type { Wire } from "../protocol.ts";
 import { packetType } from "./packet.ts";
@@ -9,18 +9,18 @@ import { packetType } from "./packet.ts";
 export const pingreq = Uint8Array.from([packetType.pingreq << 4, 0]);
 
 /**
- * How long before the keep-alive is over a ping goes out: at half of it, at most this. The shard looks four times a
- * second, or when it wakes.
+ * How long before the end of the keep-alive a ping is sent: half of the keep-alive, but at most this. The shard checks
+ * four times a second, or when it wakes.
  */
 const marginNs = 2e9;
 
 export class KeepAlive {
   readonly #wire: Wire;
   readonly #seconds: number;
-  /** Each connection's own, as the broker may set another; 0: none, or not open. */
+  /** Keep-alive interval by connection, as the broker may change it; 0: none, or not open. */
   readonly #everyNs: Float64Array;
   readonly #sentNs: Float64Array;
-  /** When the ping went out that is not answered yet; 0: none is. */
+  /** When the unanswered ping was sent; 0 when none is pending. */
   readonly #askedNs: Float64Array;
   /** No connection is due before this instant. */
   #nextNs = 0;
@@ -33,7 +33,7 @@ export class KeepAlive {
     this.#askedNs = new Float64Array(slots);
   }
 
-  /** `serverSeconds` -1: the broker leaves the keep-alive as it is. */
+  /** `serverSeconds` -1: the broker does not override the keep-alive. */
   connected(slot: number, atNs: number, serverSeconds: number): void {
     this.#everyNs[slot] = (serverSeconds >= 0 ? serverSeconds : this.#seconds) * 1e9;
     this.#sentNs[slot] = atNs;
@@ -45,7 +45,7 @@ export class KeepAlive {
     this.#askedNs[slot] = 0;
   }
 
-  /** A ping is about to go out; false while another is not answered. */
+  /** Called before a ping is sent; false while another is unanswered. */
   ask(slot: number, atNs: number): boolean {
     if (this.#askedNs[slot] !== 0) return false;
     this.#askedNs[slot] = atNs;
@@ -53,14 +53,14 @@ export class KeepAlive {
     return true;
   }
 
-  /** A PINGRESP came: when the ping it answers went out, 0 when there was none. */
+  /** Handles a PINGRESP: returns when the ping it answers was sent, 0 when there was none. */
   answered(slot: number): number {
     const askedNs = this.#askedNs[slot]!;
     this.#askedNs[slot] = 0;
     return askedNs;
   }
 
-  /** Sends the pings that are due, gives up connections whose broker answers none; returns how many pings went out. */
+  /** Sends due pings and abandons connections whose broker did not answer; returns the number of pings sent. */
   walk(atNs: number): number {
     if (atNs < this.#nextNs) return 0;
     let sent = 0;
@@ -81,7 +81,7 @@ export class KeepAlive {
       }
       nextNs = Math.min(nextNs, dueNs);
     }
-    // Whoever connects from now on is due later than half a keep-alive from now.
+    // New connections are due no earlier than half a keep-alive from now.
     this.#nextNs = Math.min(nextNs, atNs + Math.max(this.#seconds * 0.5e9, 0.25e9));
     return sent;
   }

@@ -22,8 +22,8 @@ function told(options: Partial<MqttOptions> | undefined, pieces: Buffer[]): stri
   return joinAcknowledgements(tell(make(options), greeted, new PlainWire()));
 }
 
-describe("a message that the broker may have sent before", () => {
-  it("is told as a repeat by its DUP flag, at QoS 1 alone: at QoS 2 its packet id says so [MQTT-3.3.1-1]", () => {
+describe("a possibly redelivered message", () => {
+  it("is reported as a repeat by its DUP flag only at QoS 1: at QoS 2 its packet id tells [MQTT-3.3.1-1]", () => {
     const repeats: boolean[] = [];
     class RepeatWire extends PlainWire {
       override message(...[, , , , , , isRepeat]: Parameters<Wire["message"]>): void {
@@ -44,9 +44,9 @@ describe("a message that the broker may have sent before", () => {
   });
 });
 
-describe("what a broker sends, by conformance statement", () => {
+describe("packets from a broker, by conformance statement", () => {
   for (const { statement, name, options, bytes, told: expected } of mqttCases) {
-    it(`[${statement}] ${name}, told the same however the stream is cut`, () => {
+    it(`[${statement}] ${name}, parsed the same however the stream is split`, () => {
       assertSameHoweverCut(
         (places) => told(options, cut(bytes, places)),
         bytes.length,
@@ -57,10 +57,10 @@ describe("what a broker sends, by conformance statement", () => {
   }
 });
 
-describe("bytes of a broker that are spoilt, left out, or anything at all", () => {
+describe("corrupted, truncated or arbitrary bytes from a broker", () => {
   const ends = (lines: string[]): string[] => lines.filter((line) => /^(refused|closed|violation)/.test(line));
 
-  it("are told the same however they are cut, end a connection at most once, and never throw", () => {
+  it("are parsed the same however they are split, end a connection at most once, and never throw", () => {
     const spoils = fc.array(fc.record({ at: fc.nat(honestBroker.length), byte: fc.nat(255), isCut: fc.boolean() }), {
       maxLength: 4,
     });
@@ -82,7 +82,7 @@ describe("bytes of a broker that are spoilt, left out, or anything at all", () =
     );
   });
 
-  it("are all delivered when nothing is spoilt", () => {
+  it("are all delivered when nothing is corrupted", () => {
     assert.equal(
       told({}, [Buffer.concat([opening5, honestBroker])]).filter((line) => line.startsWith("message")).length,
       3,
@@ -91,7 +91,7 @@ describe("bytes of a broker that are spoilt, left out, or anything at all", () =
 });
 
 describe("an MQTT connection", () => {
-  it("counts what is not told: lower QoS, retained, before the subscription, again", () => {
+  it("counts lower QoS, retained messages, messages before the subscription, and redeliveries", () => {
     const wire = new PlainWire();
     const protocol = make()(wire);
     const feed = (hex: string): void => {
@@ -109,7 +109,7 @@ describe("an MQTT connection", () => {
     assert.deepEqual([mqttGrantedBelow, mqttBeforeGranted, mqttRetained, mqttRedelivered], [1, 1, 1, 1]);
   });
 
-  it("keeps what QoS 2 it received of a session that the broker kept, and forgets it with the session [MQTT-4.1.0-1]", () => {
+  it("keeps received QoS 2 messages with the broker's session, and drops them without it [MQTT-4.1.0-1]", () => {
     for (const [flags, times] of [
       ["01", 1],
       ["00", 2],
@@ -126,7 +126,7 @@ describe("an MQTT connection", () => {
     }
   });
 
-  it("pings on time, one at a time, tells the answer, and gives up a broker that answers none", () => {
+  it("pings on time and one at a time, reports answers, and abandons a broker that does not answer", () => {
     const wire = new PlainWire();
     const protocol = make({ keepAliveSeconds: 10 })(wire);
     protocol.reset(0);
@@ -150,7 +150,7 @@ describe("an MQTT connection", () => {
     assert.equal(protocol.counts.keepAlivesSent, 2);
   });
 
-  it("follows the broker's keep-alive [MQTT-3.1.2-21], and none where it is 0", () => {
+  it("follows the broker's keep-alive [MQTT-3.1.2-21], and sends none when it is 0", () => {
     for (const [serverSeconds, pings] of [
       ["0002", 1],
       ["0000", 0],

@@ -1,7 +1,7 @@
 /**
  * The client side of MQTT 3.1.1 and MQTT 5 as a codec over bytes. A connection is open when its CONNECT was accepted
- * and every subscription granted. References like [MQTT-3.2.0-1] are to the conformance statements of the OASIS
- * standard of MQTT 5.
+ * and every subscription granted. References such as [MQTT-3.2.0-1] are conformance statements of the OASIS standard of
+ * MQTT 5.
  */
 import { nowNs } from "../../../measure/clock.ts";
 import type { Greetings } from "../../engine.ts";
@@ -12,7 +12,7 @@ import { type MqttCounts, noMqttCounts } from "./counts.ts";
 import { Inbox } from "./inbox.ts";
 import { KeepAlive, pingreq } from "./keep-alive.ts";
 import type { Destination, MqttOptions } from "./options.ts";
-import { malformed, packet, packetType, reason, unfinished, VariableInteger } from "./packet.ts";
+import { malformed, packetType, reason, unfinished, VariableInteger } from "./packet.ts";
 import { allowedProperties, PropertyReader } from "./properties.ts";
 import { Publisher } from "./publisher.ts";
 import { RequestPackets } from "./requests.ts";
@@ -31,10 +31,10 @@ const open = 3;
 
 const refusedFrom = 0x80;
 const subscriptionId = 65535;
-/** Room for what surrounds a payload: topic, packet id, properties. */
+/** Allowance for what surrounds a payload: topic, packet id, properties. */
 const headerBytes = 65536;
 
-/** The low four bits of each packet's first byte [MQTT-2.1.3-1]; PUBLISH has its own. */
+/** The low four bits of each packet's first byte [MQTT-2.1.3-1]; PUBLISH uses them differently. */
 const expectedFlags = (type: number): number => (type === packetType.pubrel ? 2 : 0);
 
 export class MqttProtocol implements Protocol {
@@ -53,9 +53,9 @@ export class MqttProtocol implements Protocol {
   readonly #publisher: Publisher | null;
   readonly #keepAlive: KeepAlive;
   readonly #phase: Uint8Array;
-  /** 1: the session of the slot holds its subscriptions, if the broker still has it (MQTT 5, section 4.1). */
+  /** 1: the slot's session holds its subscriptions, if the broker still has it (MQTT 5, section 4.1). */
   readonly #isSubscribed: Uint8Array;
-  /** Which connection of the slot this is: a sink may have opened another from within a call. */
+  /** Number of the slot's current connection: a sink may have opened another from within a call. */
   readonly #use: Uint32Array;
 
   constructor(
@@ -92,12 +92,12 @@ export class MqttProtocol implements Protocol {
     this.#publisher?.reset(slot);
   }
 
-  /** DISCONNECT, normal: the broker publishes no will. */
+  /** DISCONNECT, normal: the broker does not publish the will. */
   farewell(): Uint8Array {
     return Uint8Array.from([packetType.disconnect << 4, 0]);
   }
 
-  /** With the UNSUBSCRIBE before it where the scenario asks for one; its UNSUBACK is not waited for. */
+  /** Preceded by an UNSUBSCRIBE where the scenario asks for one; its UNSUBACK is not awaited. */
   farewellOf(slot: number): Uint8Array | null {
     if (!this.#options.unsubscribes || this.#requests.topicCount(slot) === 0) return null;
     this.#isSubscribed[slot] = 0;
@@ -135,8 +135,8 @@ export class MqttProtocol implements Protocol {
   }
 
   /**
-   * Takes one packet. Returns where it ends, `at` when it is not whole (then `needs` says how much is), -1 when the
-   * connection is over.
+   * Parses one packet. Returns where it ends, `at` when it is incomplete (then `needs` says how many bytes are needed),
+   * -1 when the connection is over.
    */
   #packet(slot: number, bytes: Buffer, at: number, end: number): number {
     const first = bytes[at]!;
@@ -161,7 +161,7 @@ export class MqttProtocol implements Protocol {
     return isOver ? -1 : next;
   }
 
-  /** Whether the connection is over. */
+  /** Returns whether the connection is over. */
   #publish(slot: number, bytes: Buffer, first: number, body: number, next: number, isLast: boolean): boolean {
     const phase = this.#phase[slot]!;
     if (phase < subscribing) return this.#isBroken(slot, "unexpected-packet");
@@ -192,7 +192,7 @@ export class MqttProtocol implements Protocol {
       case packetType.unsuback:
         return !this.#options.unsubscribes && this.#isBroken(slot, "unexpected-packet");
       default:
-        // CONNECT, SUBSCRIBE, UNSUBSCRIBE and PINGREQ are a client's; AUTH is for who began one.
+        // Only clients send CONNECT, SUBSCRIBE, UNSUBSCRIBE and PINGREQ; AUTH needs an exchange we never start.
         return this.#isBroken(slot, "unexpected-packet");
     }
   }
@@ -225,7 +225,7 @@ export class MqttProtocol implements Protocol {
     let at = body + 2;
     if (this.#options.version === 5) at = this.#properties.read(bytes, at, next, allowedProperties.acknowledgement);
     if (at < 0) return this.#isBroken(slot, "bad-property");
-    // One reason code for each filter [MQTT-3.8.4-6].
+    // One reason code per filter [MQTT-3.8.4-6].
     if (next - at !== this.#requests.topicCount(slot)) return this.#isBroken(slot, "malformed-packet");
     let below = 0;
     for (; at < next; at++) {
@@ -254,18 +254,10 @@ export class MqttProtocol implements Protocol {
       return this.#isBroken(slot, "bad-property");
     if (packetId === 0) return this.#isBroken(slot, "packet-id");
     if (type === packetType.pubrel) {
-      if (!this.#inbox.pubrel(slot, packetId)) this.#answerUnknownRelease(slot, packetId);
+      this.#inbox.pubrel(slot, packetId);
       return false;
     }
     return this.#publisher?.acknowledged(slot, type, packetId, code) !== true && this.#isBroken(slot, "packet-id");
-  }
-
-  /** A session of the broker's may release what an earlier run received. */
-  #answerUnknownRelease(slot: number, packetId: number): void {
-    this.#acknowledgements.flush(slot);
-    const id = Buffer.from([packetId >> 8, packetId & 255]);
-    const code = this.#options.version === 5 ? [reason.packetIdNotFound] : [];
-    this.#wire.write(slot, packet(packetType.pubcomp << 4, id, Buffer.from(code)));
   }
 
   #pingresp(slot: number, body: number, next: number): boolean {
@@ -275,7 +267,7 @@ export class MqttProtocol implements Protocol {
     return false;
   }
 
-  /** Only a broker of MQTT 5 takes leave: 3.1.1 has no such packet for it. */
+  /** Only an MQTT 5 broker may send DISCONNECT. */
   #disconnect(slot: number, bytes: Buffer, body: number, next: number): boolean {
     if (this.#options.version === 4) return this.#isBroken(slot, "unexpected-packet");
     const code = next > body ? bytes[body]! : reason.success;
@@ -293,8 +285,8 @@ export class MqttProtocol implements Protocol {
   }
 
   /**
-   * Always true: the connection is over. MQTT 5 tells the peer why, once it was accepted; 3.1.1 can only close
-   * (section 4.13).
+   * Always returns true: the connection is over. An MQTT 5 broker that accepted it is told the reason; with 3.1.1 the
+   * connection can only be closed (section 4.13).
    */
   #isBroken(slot: number, rule: ViolationRule): true {
     this.#acknowledgements.flush(slot);

@@ -15,7 +15,7 @@ const make = (wire: Wire): Protocol => new MqttOverWebSocket({ ...options, mqtt:
 const chosen = "Sec-WebSocket-Protocol: mqtt\r\n";
 const packets = Buffer.concat([opening5, honestBroker]);
 
-/** What is told of packets that lie in frames cut at these places, but for the acknowledgements' number of frames. */
+/** What is reported for packets in frames split at these places, disregarding the number of acknowledgement frames. */
 function toldOf(places: readonly number[], frame = opcode.binary as number): { told: string[]; frames: string[] } {
   const wire = new RecordingWire();
   tell(
@@ -30,13 +30,13 @@ function toldOf(places: readonly number[], frame = opcode.binary as number): { t
   return { told: wire.told.filter((line) => !isFrame(line)), frames: wire.told.filter(isFrame) };
 }
 
-describe("MQTT inside WebSocket", () => {
-  it("[MQTT-6.0.0-3] asks for the subprotocol mqtt", () => {
+describe("MQTT over WebSocket", () => {
+  it("[MQTT-6.0.0-3] requests the subprotocol mqtt", () => {
     const request = Buffer.from(make(new RecordingWire()).greeting(0)).toString("latin1");
     assert.match(request, /\r\nsec-websocket-protocol: mqtt\r\n/i);
   });
 
-  it("[MQTT-6.0.0-1] sends binary frames alone, and ends on a text frame", () => {
+  it("[MQTT-6.0.0-1] sends only binary frames, and rejects a text frame", () => {
     const { frames } = toldOf([]);
     assert.ok(frames.length > 0);
     for (const line of frames) assert.match(line, /^write 82 /);
@@ -44,7 +44,7 @@ describe("MQTT inside WebSocket", () => {
     assert.match(told.at(-1) ?? "", /^refused upgrade-invalid /);
   });
 
-  it("[MQTT-6.0.0-2] packets begin and end anywhere in frames", () => {
+  it("[MQTT-6.0.0-2] packets may begin and end anywhere in frames", () => {
     const { told } = toldOf([]);
     assert.equal(told.filter((line) => line.startsWith("message")).length, 3);
     for (let place = 1; place < packets.length; place++) assert.deepEqual(toldOf([place]).told, told);

@@ -1,5 +1,5 @@
 /**
- * MQTT inside WebSocket messages of subprotocol `mqtt` (MQTT 5, section 6): packets may begin and end anywhere in them.
+ * MQTT over WebSocket with subprotocol `mqtt` (MQTT 5, section 6): packets may begin and end anywhere within messages.
  */
 import type { Cause, CauseCode } from "../../../measure/cause.ts";
 import type { Endpoint, Greetings } from "../../engine.ts";
@@ -20,7 +20,7 @@ interface Options {
   mqtt: MqttOptions;
 }
 
-/** A WebSocket message may hold a whole packet and more: this much beside its payload. */
+/** Allowance for a WebSocket message in addition to the payload: it may hold several packets. */
 const headerBytes = 131_072;
 const subprotocol = "mqtt";
 
@@ -33,7 +33,7 @@ export class MqttOverWebSocket implements Protocol {
   readonly #leftovers = new Leftovers();
   readonly #isUpgraded: Uint8Array;
   readonly #isOpen: Uint8Array;
-  /** Whether nothing follows the WebSocket message being taken. */
+  /** Whether nothing follows the WebSocket message being handled. */
   #isLastMessage = false;
 
   constructor(options: Options, greetings: Greetings | null, wire: Wire) {
@@ -91,7 +91,7 @@ export class MqttOverWebSocket implements Protocol {
     this.#mqtt.expire(atNs);
   }
 
-  /** What the WebSocket tells: its messages are the bytes of the packets. */
+  /** Handles WebSocket events: its messages carry packet bytes. */
   #socketWire(): Wire {
     const ends = (slot: number, open: () => void, code: CauseCode): void =>
       this.#isOpen[slot] === 1 ? open() : this.#wire.refused(slot, "upgrade-invalid", code);
@@ -109,7 +109,7 @@ export class MqttOverWebSocket implements Protocol {
     };
   }
 
-  /** What MQTT tells, and what it writes, which goes into a message of its own. */
+  /** Handles MQTT events, and writes its packets as one message each. */
   #mqttWire(): Wire {
     const wire = this.#wire;
     return {
@@ -137,7 +137,7 @@ export class MqttOverWebSocket implements Protocol {
     };
   }
 
-  /** Bytes of packets, which a message's end does not end [MQTT-6.0.0-2]. */
+  /** Bytes of packets; a message boundary need not be a packet boundary [MQTT-6.0.0-2]. */
   #received(slot: number, bytes: Buffer, start: number, end: number, isLast: boolean): void {
     this.#isLastMessage = isLast;
     const isContinued = this.#leftovers.has(slot);

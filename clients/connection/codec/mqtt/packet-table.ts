@@ -1,6 +1,6 @@
 /**
- * Packets under way, by slot and packet id: an open-addressed table in typed arrays, so that a message with an
- * acknowledgement costs no object. A value is a number of the caller's, never NaN.
+ * Pending packets by slot and packet id: an open-addressing hash table in typed arrays, so that an acknowledged message
+ * allocates no object. A value is any number except NaN.
  */
 const empty = 0;
 
@@ -13,7 +13,7 @@ export class PacketTable {
     return this.#size;
   }
 
-  /** The value of a packet, NaN when it is not there. */
+  /** The value of a packet, NaN when it is absent. */
   get(slot: number, packetId: number): number {
     const at = this.#find(keyOf(slot, packetId));
     return this.#keys[at] === empty ? Number.NaN : this.#values[at]!;
@@ -29,12 +29,13 @@ export class PacketTable {
     if (this.#size * 2 > this.#keys.length) this.#grow();
   }
 
-  /** Whether it was there. */
+  /** Returns whether it was present. */
   delete(slot: number, packetId: number): boolean {
     let hole = this.#find(keyOf(slot, packetId));
     if (this.#keys[hole] === empty) return false;
     const mask = this.#keys.length - 1;
-    // What lies behind moves up where its own place is not between the hole and it: no search ends too early.
+    // Backward-shift deletion: later entries move into the hole unless their home lies between the hole and them, so
+    // that no lookup stops early.
     for (let at = (hole + 1) & mask; this.#keys[at] !== empty; at = (at + 1) & mask) {
       const home = homeOf(this.#keys[at]!, mask);
       if (((at - home) & mask) < ((at - hole) & mask)) continue;
@@ -47,7 +48,7 @@ export class PacketTable {
     return true;
   }
 
-  /** Where a key lies, or the empty place where it would. */
+  /** Index of a key, or of the empty place where it belongs. */
   #find(key: number): number {
     const mask = this.#keys.length - 1;
     let at = homeOf(key, mask);
@@ -69,8 +70,8 @@ export class PacketTable {
   }
 }
 
-/** Never {@link empty}: packet ids begin with 1. */
+/** Never {@link empty}: packet ids start at 1. */
 const keyOf = (slot: number, packetId: number): number => slot * 65536 + packetId;
-/** Multiplication spreads neighbours; slots and ids both count in the low bits of the key. */
+/** Multiplication spreads neighbouring keys: slots and ids both vary in their low bits. */
 const homeOf = (key: number, mask: number): number =>
   (Math.imul(key / 65536, 0x9e3779b1) ^ Math.imul(key & 65535, 0x85ebca6b)) & mask;

@@ -1,6 +1,5 @@
 /**
- * Control packets (MQTT 3.1.1 and 5, section 2.1) and the variable byte integers they are made with (MQTT 5, section
- * 1.5.5). Pure.
+ * Control packets (MQTT 3.1.1 and 5, section 2.1) and the variable byte integers in them (MQTT 5, section 1.5.5). Pure.
  */
 
 export const packetType = {
@@ -21,7 +20,7 @@ export const packetType = {
   auth: 15,
 } as const;
 
-/** The reason codes we send or look for (MQTT 5, section 2.4). */
+/** The reason codes that the codec sends or checks for (MQTT 5, section 2.4). */
 export const reason = {
   success: 0,
   packetIdNotFound: 0x92,
@@ -34,13 +33,13 @@ export const reason = {
 } as const;
 
 /**
- * {@link VariableInteger.read}: more bytes must come; the fourth byte still says that one follows, which no integer
- * may.
+ * {@link VariableInteger.read}: more bytes are needed; or the fourth byte still announces another, which is not
+ * allowed.
  */
 export const unfinished = -1;
 export const malformed = -2;
 
-/** Reads a variable byte integer in place; one object serves all. */
+/** Reads variable byte integers in place; one object is reused for all. */
 export class VariableInteger {
   value = 0;
 
@@ -62,7 +61,7 @@ export class VariableInteger {
   }
 }
 
-/** The bytes of a variable byte integer of at most 268,435,455: four bytes of seven bits. */
+/** Encodes a variable byte integer of at most 268,435,455 (four bytes of seven bits). */
 export function variableInteger(value: number): number[] {
   const bytes: number[] = [];
   let rest = value;
@@ -75,8 +74,7 @@ export function variableInteger(value: number): number[] {
 }
 
 /**
- * A UTF-8 string or binary data with its length before it. Longer than 65,535 bytes it cannot be: the scenario's check
- * refused it.
+ * A UTF-8 string or binary data with a two-byte length prefix. At most 65,535 bytes, as scenario validation ensures.
  */
 export function lengthPrefixed(data: string | Uint8Array): Buffer {
   const bytes = typeof data === "string" ? Buffer.from(data) : data;
@@ -87,7 +85,7 @@ export function lengthPrefixed(data: string | Uint8Array): Buffer {
   return result;
 }
 
-/** A packet from its first byte and what follows its length. */
+/** A packet made of its first byte and the parts that follow its length. */
 export function packet(first: number, ...parts: readonly Uint8Array[]): Buffer {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   return Buffer.concat([Buffer.from([first, ...variableInteger(length)]), ...parts]);

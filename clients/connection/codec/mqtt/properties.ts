@@ -1,13 +1,13 @@
 /**
- * The properties of MQTT 5 packets (section 2.2.2), walked in place: which may come where, each at most once, and the
- * few we act on.
+ * Reads the properties of MQTT 5 packets in place (section 2.2.2): checks which are allowed where and that each occurs
+ * at most once, and keeps the few that matter.
  */
 import { isUtf8 } from "node:buffer";
 import { VariableInteger } from "./packet.ts";
 
 type PropertyType = "byte" | "u16" | "u32" | "varint" | "text" | "binary" | "pair";
 
-/** Every property by its identifier (table 2-4). */
+/** Types of all properties by identifier (table 2-4). */
 const propertyTypes: Readonly<Record<number, PropertyType>> = {
   1: "byte",
   2: "u32",
@@ -53,7 +53,7 @@ export const property = {
   maximumPacketSize: 39,
 } as const;
 
-/** What a broker may put into each packet. */
+/** The properties a broker may use in each packet. */
 export const allowedProperties = {
   connack: new Set([17, 18, 19, 21, 22, 26, 28, 31, 33, 34, 36, 37, 38, 39, 40, 41, 42]),
   publish: new Set([1, 2, 3, 8, 9, 11, 35, 38]),
@@ -61,11 +61,11 @@ export const allowedProperties = {
   disconnect: new Set([28, 31, 38]),
 } as const satisfies Record<string, ReadonlySet<number>>;
 
-/** Properties that may come more than once (subscription identifiers: one for each subscription that matched). */
+/** Properties that may occur more than once (subscription identifiers: one per matching subscription). */
 const isRepeatable = (id: number): boolean => id === property.userProperty || id === property.subscriptionId;
-/** Bytes that only 0 and 1 may be in (MQTT 5, sections 3.2.2.3 and 3.3.2.3). */
+/** Byte properties that may only be 0 or 1 (MQTT 5, sections 3.2.2.3 and 3.3.2.3). */
 const flags: readonly number[] = [property.payloadFormat, property.maximumQos, property.retainAvailable, 40, 41, 42];
-/** Numbers that must not be 0. */
+/** Numeric properties that must not be 0. */
 const nonZero: readonly number[] = [
   property.receiveMaximum,
   property.topicAlias,
@@ -73,23 +73,23 @@ const nonZero: readonly number[] = [
   property.subscriptionId,
 ];
 
-/** Reads the properties of one packet at a time; one object serves all. */
+/** Reads the properties of one packet at a time; one object is reused for all. */
 export class PropertyReader {
-  /** Values of the last packet read; those that did not come are at their defaults. */
+  /** Values of the last packet read; absent ones have their defaults. */
   topicAlias = 0;
   receiveMaximum = 65535;
   maximumQos = 2;
   isRetainAvailable = true;
   maximumPacketBytes = Number.POSITIVE_INFINITY;
   topicAliasMaximum = 0;
-  /** -1: the broker leaves ours as it is. */
+  /** -1: the broker does not override the client's keep-alive. */
   serverKeepAliveSeconds = -1;
   readonly #length = new VariableInteger();
   readonly #seen = new Uint8Array(64);
 
   /**
-   * Reads the length and the properties behind it, from `at`; returns where they end, -1 when they are malformed or not
-   * allowed here.
+   * Reads the property length and the properties after it, from `at`; returns where they end, -1 when they are
+   * malformed or not allowed here.
    */
   read(bytes: Buffer, at: number, end: number, allowed: ReadonlySet<number>): number {
     this.topicAlias = 0;
@@ -101,7 +101,7 @@ export class PropertyReader {
     return this.#walk(bytes, from, stop, allowed);
   }
 
-  /** Forgets what an earlier CONNACK said. */
+  /** Clears the values of an earlier CONNACK. */
   reset(): void {
     this.receiveMaximum = 65535;
     this.maximumQos = 2;
@@ -115,7 +115,7 @@ export class PropertyReader {
     this.#seen.fill(0);
     let at = from;
     while (at < stop) {
-      // Identifiers are variable byte integers too; all there are fit one byte.
+      // Identifiers are variable byte integers too, but all defined ones fit in one byte.
       const id = bytes[at]!;
       const type = propertyTypes[id];
       if (type === undefined || !allowed.has(id)) return -1;
@@ -151,7 +151,7 @@ export class PropertyReader {
     }
   }
 
-  /** Keeps a number we act on; false when it may not be what it is. */
+  /** Keeps a number that matters; false when its value is not allowed. */
   #take(id: number, value: number): boolean {
     if (flags.includes(id) && value > 1) return false;
     if (value === 0 && nonZero.includes(id)) return false;
@@ -166,7 +166,7 @@ export class PropertyReader {
   }
 }
 
-/** Where data with its length before it ends, -1 when that lies beyond `stop`. */
+/** Where length-prefixed data ends, -1 when that is beyond `stop`. */
 function dataEnd(bytes: Buffer, at: number, stop: number): number {
   if (at + 2 > stop) return -1;
   const end = at + 2 + bytes.readUInt16BE(at);
@@ -179,8 +179,8 @@ function textEnd(bytes: Buffer, at: number, stop: number): number {
 }
 
 /**
- * Whether bytes are UTF-8 without U+0000 [MQTT-1.5.4-1, -2]. Most text is ASCII, which is seen without making a view of
- * it.
+ * Whether bytes are UTF-8 without U+0000 [MQTT-1.5.4-1, -2]. Most text is ASCII, which is recognized without creating a
+ * view.
  */
 export function isText(bytes: Buffer, start: number, end: number): boolean {
   for (let at = start; at < end; at++) {

@@ -10,7 +10,7 @@ import { PacketTable } from "./packet-table.ts";
 
 const payload = Buffer.from("hi");
 
-/** A publisher that was accepted by a broker with these limits. */
+/** A publisher accepted by a broker with these limits. */
 function publisher(publishing: Partial<NonNullable<MqttOptions["publishing"]>>, limits: Record<string, unknown> = {}) {
   const wire = new PlainWire();
   const own = { topic: "t", qos: 1 as const, retain: false, useTopicAlias: false, ...publishing };
@@ -30,8 +30,8 @@ function publisher(publishing: Partial<NonNullable<MqttOptions["publishing"]>>, 
   return { wire, protocol, feed, publish };
 }
 
-describe("what is published", () => {
-  it("QoS 1 ends with its PUBACK, QoS 2 with its PUBCOMP, each told once", () => {
+describe("publishing", () => {
+  it("QoS 1 ends with its PUBACK, QoS 2 with its PUBCOMP, each reported once", () => {
     const one = publisher({});
     assert.equal(one.publish(), "32080001740001006869");
     one.feed({ cmd: "puback", messageId: 1 });
@@ -44,7 +44,7 @@ describe("what is published", () => {
     assert.deepEqual([two.protocol.counts.publishesSent, two.protocol.counts.publishesAcknowledged], [1, 1]);
   });
 
-  it("a reason code of 0x80 and above is a refusal, below it none", () => {
+  it("a reason code of 0x80 or above is a refusal, a lower one is not", () => {
     const { feed, publish, protocol } = publisher({});
     publish();
     publish();
@@ -53,7 +53,7 @@ describe("what is published", () => {
     assert.deepEqual([protocol.counts.publishesRefused, protocol.counts.publishesAcknowledged], [1, 1]);
   });
 
-  it("never more under way than the broker's receive maximum [MQTT-3.3.4-7], never longer than its maximum packet size [MQTT-3.2.2-15]", () => {
+  it("broker limits are kept: receive maximum [MQTT-3.3.4-7], maximum packet size [MQTT-3.2.2-15]", () => {
     const narrow = publisher({}, { receiveMaximum: 2 });
     assert.deepEqual([narrow.publish() !== null, narrow.publish() !== null, narrow.publish()], [true, true, null]);
     narrow.feed({ cmd: "puback", messageId: 1 });
@@ -64,20 +64,20 @@ describe("what is published", () => {
     assert.equal(publisher({}, { maximumPacketSize: 10 }).publish() === null, false);
   });
 
-  it("never above the broker's maximum QoS [MQTT-3.2.2-11]", () => {
+  it("QoS never exceeds the broker's maximum [MQTT-3.2.2-11]", () => {
     const { publish, protocol } = publisher({ qos: 2 }, { maximumQoS: 0 });
     assert.equal(publish(), "3006000174006869");
     assert.equal(protocol.counts.publishesLowered, 1);
   });
 
-  it("an alias stands for the topic once the broker was told it, and only where it takes any [MQTT-3.2.2-18]", () => {
+  it("an alias replaces the topic once the broker knows it, if it accepts aliases [MQTT-3.2.2-18]", () => {
     const known = publisher({ qos: 0, useTopicAlias: true }, { topicAliasMaximum: 1 });
     assert.deepEqual([known.publish(), known.publish()], ["300900017403230001" + "6869", "3008000003230001" + "6869"]);
     assert.equal(known.publish("other"), "300a00056f74686572006869");
     assert.equal(publisher({ qos: 0, useTopicAlias: true }).publish(), "3006000174006869");
   });
 
-  it("packet ids go round without one that is under way, and a new connection begins anew", () => {
+  it("packet ids wrap around, skip pending ones, and restart with a new connection", () => {
     const { publish, feed, protocol } = publisher({});
     publish();
     for (let id = 2; id <= 65534; id++) {
@@ -92,8 +92,8 @@ describe("what is published", () => {
   });
 });
 
-describe("the table of packets", () => {
-  it("is a map, whatever is set and deleted in whatever order", () => {
+describe("the packet table", () => {
+  it("behaves like a map for any sequence of sets and deletes", () => {
     const step = fc.record({
       slot: fc.nat(50),
       id: fc.integer({ min: 1, max: 60 }),

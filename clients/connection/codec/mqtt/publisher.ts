@@ -1,7 +1,7 @@
 /**
- * Messages we publish: packet ids, the broker's limits, and the way of each to its last acknowledgement (MQTT 5,
- * section 4.3). What is under way when a connection ends is not sent again: each message's fate is told, and a message
- * of a load test is worth no second try.
+ * Outgoing messages: packet ids, the broker's limits, and each message's exchange up to its last acknowledgement (MQTT
+ * 5, section 4.3). Messages pending when a connection ends are counted and not resent: in a load test a retry is not
+ * worthwhile.
  */
 import { nowNs } from "../../../measure/clock.ts";
 import type { Wire } from "../protocol.ts";
@@ -15,9 +15,9 @@ import type { RequestPackets } from "./requests.ts";
 
 const pubrel = (packetType.pubrel << 4) | 2;
 const refusedFrom = 0x80;
-/** The last packet id a message may have; 65535 is that of SUBSCRIBE and UNSUBSCRIBE. */
+/** Highest packet id for messages; 65535 is reserved for SUBSCRIBE and UNSUBSCRIBE. */
 const lastMessageId = 65534;
-/** The topic alias every connection uses: it publishes to one topic. */
+/** The topic alias used by every connection, which publishes to a single topic. */
 const ownAlias = 1;
 
 export class Publisher {
@@ -26,16 +26,16 @@ export class Publisher {
   readonly #counts: MqttCounts;
   readonly #wire: Wire;
   readonly #acknowledgements: Acknowledgements;
-  /** When each message under way was written; negative once its PUBREC came. */
+  /** When each pending message was written; negative once its PUBREC arrived. */
   readonly #sentNs = new PacketTable();
   readonly #lastId: Uint16Array;
   readonly #underWay: Uint16Array;
   readonly #mostUnderWay: Uint16Array;
   readonly #mostQos: Uint8Array;
   readonly #mostBytes: Float64Array;
-  /** 1: the broker has retained messages. */
+  /** 1: the broker supports retained messages. */
   readonly #retains: Uint8Array;
-  /** 0: the broker takes no alias; 1: it does; 2: it knows ours. */
+  /** 0: the broker does not accept aliases; 1: it does; 2: ours is defined. */
   readonly #alias: Uint8Array;
 
   constructor(
@@ -60,7 +60,7 @@ export class Publisher {
     this.#alias = new Uint8Array(slots);
   }
 
-  /** What the broker's CONNACK allows. */
+  /** Stores the limits given in the broker's CONNACK. */
   connected(slot: number, limits: PropertyReader): void {
     this.#mostUnderWay[slot] = limits.receiveMaximum;
     this.#mostQos[slot] = limits.maximumQos;
@@ -69,7 +69,7 @@ export class Publisher {
     this.#alias[slot] = this.#publishing.useTopicAlias && limits.topicAliasMaximum > 0 ? 1 : 0;
   }
 
-  /** Forgets what is under way. */
+  /** Drops a slot's pending messages. */
   reset(slot: number): void {
     let left = this.#underWay[slot]!;
     this.#underWay[slot] = 0;
@@ -79,7 +79,7 @@ export class Publisher {
   }
 
   /**
-   * A message as a packet, which is to be sent at once; null when the broker's limits do not allow it now. `to`
+   * Encodes a message as a packet, which must be sent at once; null when the broker's limits do not allow it now. `to`
    * undefined: the slot's own topic.
    */
   packet(slot: number, payload: Uint8Array, to: Destination | undefined): Uint8Array | null {
@@ -117,7 +117,7 @@ export class Publisher {
     return id;
   }
 
-  /** PUBACK or PUBCOMP, or a PUBREC that refuses: the end of a message. False when we sent no such message. */
+  /** Ends a message: PUBACK or PUBCOMP, or a PUBREC that refuses it. False when no such message was sent. */
   #end(slot: number, packetId: number, code: number, sentNs: number): boolean {
     this.#sentNs.delete(slot, packetId);
     this.#underWay[slot]!--;
@@ -129,8 +129,8 @@ export class Publisher {
   }
 
   /**
-   * PUBACK, PUBREC or PUBCOMP. False when the packet id is not that of a message under way: the broker confuses
-   * something.
+   * Handles PUBACK, PUBREC or PUBCOMP. False when the packet id is not that of a pending message, which is a protocol
+   * violation.
    */
   acknowledged(slot: number, type: number, packetId: number, code: number): boolean {
     if (type === packetType.puback) return this.#puback(slot, packetId, code);
@@ -153,7 +153,7 @@ export class Publisher {
 
   #pubcomp(slot: number, packetId: number, code: number): boolean {
     const sentNs = this.#sentNs.get(slot, packetId);
-    // "Not found" ends a message that was acknowledged by its PUBREC already.
+    // "Not found" completes a message that was already acknowledged by its PUBREC.
     return sentNs < 0 && this.#end(slot, packetId, code === reason.packetIdNotFound ? reason.success : code, sentNs);
   }
 }

@@ -8,7 +8,7 @@ import { RequestPackets } from "./requests.ts";
 /** Every template is filled with the slot. */
 const bySlot: CompileText = (template) => (slot) => template.replace("{{index}}", String(slot));
 
-/** What an independent reader makes of our bytes. */
+/** Our bytes as decoded by an independent parser. */
 function read(bytes: Uint8Array, version: 4 | 5): Record<string, unknown> {
   const found: Packet[] = [];
   const packets = parser({ protocolVersion: version });
@@ -22,8 +22,8 @@ function read(bytes: Uint8Array, version: 4 | 5): Record<string, unknown> {
 const make = (options: Partial<MqttOptions>, compile: CompileText = literalTexts) =>
   new RequestPackets({ ...plainOptions, ...options }, { compile });
 
-describe("what a client sends, as mqtt-packet reads it", () => {
-  it("a CONNECT of MQTT 5 with all there is", () => {
+describe("client packets, as decoded by mqtt-packet", () => {
+  it("an MQTT 5 CONNECT with every option", () => {
     const packets = make(
       {
         clientId: "c{{index}}",
@@ -64,7 +64,7 @@ describe("what a client sends, as mqtt-packet reads it", () => {
     );
   });
 
-  it("a CONNECT of 3.1.1, bare and with a will", () => {
+  it("a 3.1.1 CONNECT, minimal and with a will", () => {
     const bare = read(make({ version: 4 }).connect(0), 4);
     assert.deepEqual([bare.protocolVersion, bare.clean, bare.username, bare.will], [4, true, undefined, undefined]);
     const full = read(
@@ -98,7 +98,7 @@ describe("what a client sends, as mqtt-packet reads it", () => {
     }
   });
 
-  it("PUBLISH of every QoS, with an alias, and of a length that takes three bytes", () => {
+  it("PUBLISH at every QoS, with an alias, and with a three-byte length", () => {
     const packets = make({});
     for (const qos of [0, 1, 2] as const) {
       const told = read(packets.publish("t", 0, 9, Buffer.from("hi"), { qos, retain: qos === 1 }), 5);

@@ -1,7 +1,4 @@
-/**
- * The packets a client sends that are made anew each time: CONNECT, SUBSCRIBE, UNSUBSCRIBE, PUBLISH. Texts are filled
- * in for the slot.
- */
+/** Encodes the client packets that vary: CONNECT, SUBSCRIBE, UNSUBSCRIBE, PUBLISH. Texts are filled in for the slot. */
 import type { Greetings } from "../../engine.ts";
 import { literalTexts, type MqttOptions, type MqttPublishing } from "./options.ts";
 import { lengthPrefixed, packet, packetType, variableInteger } from "./packet.ts";
@@ -16,7 +13,7 @@ function u32(value: number): Buffer {
   return bytes;
 }
 
-/** Properties with their length before them; nothing at all below MQTT 5. */
+/** Properties with their length prefix; nothing below MQTT 5. */
 function properties(version: 4 | 5, entries: readonly (readonly [id: number, value: Uint8Array] | null)[]): Buffer {
   if (version === 4) return none;
   const body = Buffer.concat(entries.flatMap((entry) => (entry === null ? [] : [Buffer.from([entry[0]]), entry[1]])));
@@ -89,12 +86,12 @@ export class RequestPackets {
     ]);
   }
 
-  /** How many filters a slot subscribes to. */
+  /** Number of filters a slot subscribes to. */
   topicCount(slot: number): number {
     return this.#topics(slot).length;
   }
 
-  /** All topics in one packet. */
+  /** One packet with all topics. */
   subscribe(slot: number, packetId: number): Buffer {
     const { version, qos } = this.#options;
     const filters = this.#topics(slot).flatMap((topic) => [lengthPrefixed(topic), Buffer.from([qos])]);
@@ -106,12 +103,12 @@ export class RequestPackets {
     return packet((packetType.unsubscribe << 4) | 2, u16(packetId), properties(this.#options.version, []), ...filters);
   }
 
-  /** The topic a slot's messages go to where the sender names none. */
+  /** The topic for a slot's messages when the sender gives none. */
   publishTopic(slot: number): string {
     return this.#publishTopic?.(slot) ?? "";
   }
 
-  /** `alias` 0: none. A topic may be empty where its alias is known. */
+  /** `alias` 0: none. The topic may be empty once its alias is defined. */
   publish(
     topic: string,
     alias: number,

@@ -1,4 +1,4 @@
-/** With which reason code a client says what the broker did wrong (MQTT 5, section 4.13). */
+/** Reason codes with which a client reports a broker's violation (MQTT 5, section 4.13). */
 import type { ViolationRule } from "../protocol.ts";
 import { reason } from "./packet.ts";
 
@@ -10,7 +10,9 @@ const reasons: Partial<Record<ViolationRule, number>> = {
   "packet-id": reason.protocolError,
 };
 
-/** The reason code of the DISCONNECT that answers a violation; malformed packet where there is none of its own. */
+/**
+ * The reason code of the DISCONNECT sent after a violation; "malformed packet" for rules without a code of their own.
+ */
 export function reasonOf(rule: ViolationRule): number {
   return reasons[rule] ?? reason.malformedPacket;
 }

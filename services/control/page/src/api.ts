@@ -1,4 +1,4 @@
-/** The service's API, as the page uses it. */
+/** The part of the service's API used by the page. */
 import type { Diff } from "../../../../clients/report/compare/diff.ts";
 import type { RunView } from "../../routes/schemas.ts";
 
@@ -9,7 +9,7 @@ export interface Problem {
   text: string;
 }
 
-/** A request the service refused, with the fields it is about. */
+/** A request refused by the service, with the affected fields. */
 export class ApiError extends Error {
   readonly problems: Problem[];
   readonly status: number;
@@ -36,7 +36,7 @@ export interface Kind {
   refused: string[];
 }
 
-/** The part of JSON schema the form is made from. */
+/** The part of JSON schema that the form is generated from. */
 export interface Schema {
   type?: string;
   description?: string;
@@ -82,7 +82,7 @@ export const listRuns = (before?: string) =>
     `/runs?most=50${before === undefined ? "" : `&before=${before}`}`,
   );
 export const readRun = (id: string) => ask<{ run: RunView }>("GET", `/runs/${id}`);
-/** The scenario of a run that has begun, from its report; null before. */
+/** The scenario of a started run, from its report; null before. */
 export const readAsked = (id: string): Promise<Record<string, unknown> | null> =>
   ask<{ scenario?: Record<string, unknown> }>("GET", `/runs/${id}/report`).then(
     ({ scenario = null }) => scenario,

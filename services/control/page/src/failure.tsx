@@ -1,6 +1,6 @@
 import { ApiError } from "./api.ts";
 
-/** What went wrong, field by field where the service said so. */
+/** What went wrong, by field if the service reported fields. */
 export function Failure({ error }: { error: Error | null }) {
   if (error === null) return null;
   const problems = error instanceof ApiError ? error.problems : [];

@@ -1,4 +1,4 @@
-/** Numbers as the page writes them. */
+/** Number formats of the page. */
 export const grouped = (value: number): string => Math.round(value).toLocaleString("en-US");
 
 export function milliseconds(value: number | null | undefined): string {
@@ -6,18 +6,18 @@ export function milliseconds(value: number | null | undefined): string {
   return `${value < 10 ? value.toFixed(2) : value.toFixed(1)} ms`;
 }
 
-/** A value on an axis or in a legend, in its unit. */
+/** A value with its unit, for an axis or a legend. */
 export function inUnit(value: number | null | undefined, unit: string): string {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
   const text = Math.abs(value) >= 1000 ? grouped(value) : String(Number(value.toPrecision(3)));
   return unit === "" ? text : `${text} ${unit}`;
 }
 
-/** When something was, for people: the viewer's own zone. */
+/** A date and time in the viewer's time zone. */
 export const when = (iso: string): string =>
   new Date(iso).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
-/** A length of time as people say it: 4 s, 1 min 20 s, 2 h 5 min. */
+/** A duration for people: 4 s, 1 min 20 s, 2 h 5 min. */
 export function lasting(ms: number): string {
   const seconds = Math.round(ms / 1000);
   if (seconds < 60) return ms > 0 && ms < 950 ? `${(ms / 1000).toFixed(1)} s` : `${seconds} s`;
@@ -27,5 +27,5 @@ export function lasting(ms: number): string {
   return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** One and many. */
+/** A count with its noun in singular or plural. */
 export const counted = (count: number, noun: string): string => `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;

@@ -1,8 +1,8 @@
-/** A limit and what was measured, as people read them. */
+/** A limit and the measured value as text. */
 import type { LimitResult } from "../../../../clients/report/model/report.ts";
 import { inUnit, milliseconds } from "./figures.ts";
 
-/** Shares as percent, times with their unit, anything else as it is. */
+/** Shares as percent, times with their unit, anything else unchanged. */
 function withUnit(limit: string, value: number): string {
   if (/Ms\b/.test(limit)) return milliseconds(value);
   if (/(Ratio|Share)$/.test(limit)) return `${Number((value * 100).toPrecision(3))} %`;

@@ -1,4 +1,4 @@
-/** The page: a head with its links, and the view the address names. */
+/** The page: a header with links, and the view selected by the address. */
 import { render } from "preact";
 import { CompareView } from "./compare-view.tsx";
 import { LiveView } from "./live/live-view.tsx";

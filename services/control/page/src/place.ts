@@ -1,4 +1,4 @@
-/** Where the page is: the part of the address after #. */
+/** The page's location: the part of the address after #. */
 import { signal } from "@preact/signals";
 
 export type Place =

@@ -1,4 +1,4 @@
-/** A run's report: the self-contained HTML page, in a frame that can reach nothing of ours. */
+/** A run's report: the self-contained HTML page in a frame without access to this page or service. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { deleteRun, listRuns, type RunView, readRun } from "./api.ts";

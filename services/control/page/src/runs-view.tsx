@@ -12,7 +12,7 @@ export function outcomeOf({ state, verdict }: RunView): string {
   return state === "finished" ? (verdict ?? state) : state;
 }
 
-/** Where a run is looked at: its report once it is over. */
+/** The link to a run: its report once it is over. */
 export const hrefOf = ({ id, state, hasReport }: RunView): string =>
   (state === "finished" || state === "interrupted") && hasReport ? `#/report/${id}` : `#/run/${id}`;
 
@@ -87,7 +87,7 @@ export function RunsView() {
 
 const outcomes = ["running", "pass", "fail", "invalid", "interrupted", "failed"] as const;
 
-/** Whether every word is somewhere in the run's title, kind, target, tags or id, and it came out so. */
+/** Whether every word occurs in the run's title, kind, target, tags or id, and its outcome matches. */
 function isWanted(run: RunView, words: string, outcome: string): boolean {
   const isRunning = run.state === "queued" || run.state === "preparing" || run.state === "running";
   if (outcome !== "" && (outcome === "running" ? !isRunning : outcomeOf(run) !== outcome)) return false;

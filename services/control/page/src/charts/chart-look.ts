@@ -1,6 +1,6 @@
 /**
- * What all panels look like: colours by the reader's preference, axes, the bands of the phases, and marks where
- * connections were lost.
+ * The look shared by all panels: colours by the reader's preference, axes, phase bands, and marks where connections
+ * were lost.
  */
 
 import { signal } from "@preact/signals";
@@ -13,15 +13,17 @@ darkQuery.addEventListener("change", () => {
   isDark.value = darkQuery.matches;
 });
 
-/** From few to many, away from the ground: one hue whose lightness alone tells the order. */
+/**
+ * From few to many values: one hue in which only lightness encodes the order, increasing in contrast to the background.
+ */
 const lightHeat = ["#c6dcf0", "#93c0e4", "#5a9fd4", "#2d7bbb", "#165690", "#082f56"];
 const darkHeat = ["#1f4468", "#29629a", "#3a84c8", "#6aabe4", "#a5d0f5", "#e6f3ff"];
 export const heatColours = (): readonly string[] => (isDark.value ? darkHeat : lightHeat);
 
-/** Heights of a panel and of the picture above them, CSS pixels. */
+/** Heights of a panel and of the main chart, CSS pixels. */
 export const height = 150;
 export const pictureHeight = 240;
-/** Of the value axis, so that the times of all panels stand below each other. */
+/** Width of the value axis, CSS pixels: equal for all panels, so that their time axes line up. */
 export const axisSize = 56;
 
 /** Colours of text and grid. */
@@ -35,7 +37,7 @@ export function axisLook(): uPlot.Axis {
   return { stroke: ink, font: axisFont, grid: { stroke: grid, width: 1 }, ticks: { show: false } };
 }
 
-/** Seconds of the run, as 90 s or 1:30. */
+/** Seconds of the run as "90 s" or "1:30". */
 function clock(seconds: number): string {
   if (seconds < 120) return `${Number(seconds.toFixed(1))} s`;
   const [minutes, rest] = [Math.floor(seconds / 60), Math.round(seconds % 60)];
@@ -57,7 +59,7 @@ export const timeScale: uPlot.Scale = {
 
 export type Phase = { phase: string; atMs: number; stage?: number };
 
-/** The ground of each phase; the hold, where figures are judged, is the panel's own. */
+/** Background of each phase; the hold, in which figures are judged, has the panel's own. */
 const bands: Readonly<Record<string, readonly [light: string, dark: string]>> = {
   prepare: ["#eef1f4", "#232a33"],
   ramp: ["#e4eef9", "#1b2b3d"],
@@ -66,7 +68,7 @@ const bands: Readonly<Record<string, readonly [light: string, dark: string]>> = 
   done: ["#eef1f4", "#232a33"],
 };
 
-/** A band for each phase, below the lines; its name at the top where it has room. */
+/** A band for each phase behind the lines, with its name at the top where there is room. */
 export function phaseBands(phases: () => readonly Phase[], isNamed: boolean): uPlot.Plugin {
   const draw = (chart: uPlot) => {
     const { ctx, bbox } = chart;
@@ -106,7 +108,7 @@ export interface Mark {
   count: number;
 }
 
-/** A line and a triangle at the foot, where connections were lost. */
+/** A line with a triangle at its base, where connections were lost. */
 export function lossMarks(marks: () => readonly Mark[], colour: () => string): uPlot.Plugin {
   const draw = (chart: uPlot) => {
     const { ctx, bbox } = chart;

@@ -1,4 +1,4 @@
-/** A panel drawn with uPlot: made once, given new data each second, made again only when its lines change. */
+/** A panel drawn with uPlot: created once, updated every second, recreated only when its lines change. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
@@ -29,7 +29,7 @@ function dataOf(series: readonly PanelSeries[], ticks: readonly LiveTick[]): uPl
 interface Looks {
   width: number;
   phases: () => readonly Phase[];
-  /** Null: this panel marks none. */
+  /** Null: this panel shows no marks. */
   marks: (() => readonly Mark[]) | null;
   pointed: (at: number | null) => void;
 }
@@ -79,7 +79,7 @@ interface ChartProps {
   panel: Panel;
   ticks: readonly LiveTick[];
   phases: readonly Phase[];
-  /** Where connections were lost: makes the panel the large picture. */
+  /** Where connections were lost; makes this panel the main chart. */
   marks?: readonly Mark[];
 }
 

@@ -1,26 +1,26 @@
-/** The heatmap's picture: a uPlot whose cells are drawn upon its grid, and where a cell lies on it. */
+/** The heatmap's chart: a uPlot with cells drawn on its grid, and the position of a cell on it. */
 import uPlot from "uplot";
 import { type HeatColumn, heatColumns, heatRows, heatStep, heatTotal, rowTop } from "../../../live/heat-columns.ts";
 import type { LiveTick } from "../live/live-stream.ts";
 import { axisLook, axisSize, heatColours, height, type Phase, phaseBands, timeAxis, timeScale } from "./chart-look.ts";
 import type { HeatPanel } from "./panel.ts";
 
-/** Narrower columns than this, in CSS pixels, cannot be pointed at. */
+/** Narrowest column that can still be pointed at, CSS pixels. */
 const narrowestColumn = 2;
 
-/** What is drawn now. */
+/** What is currently drawn. */
 export interface Heat {
   columns: HeatColumn[];
   rows: { from: number; to: number };
 }
 
-/** A cell that is pointed at: an instant within its column, and its row. */
+/** The cell under the pointer: an instant within its column, and its row. */
 export interface CellPlace {
   ms: number;
   row: number;
 }
 
-/** The columns of the ticks, as many as a width has room for. */
+/** The columns for the ticks, as many as fit the width. */
 export function heatOf(ticks: readonly LiveTick[], { heat }: HeatPanel, width: number): Heat {
   const most = Math.max(20, Math.floor((width - axisSize) / narrowestColumn));
   const columns = heatColumns(
@@ -31,8 +31,7 @@ export function heatOf(ticks: readonly LiveTick[], { heat }: HeatPanel, width: n
 }
 
 /**
- * The times of the ticks, so that time lies where it does in the other panels; the line only gives the rows their
- * scale.
+ * The times of the ticks, so that the time axis lines up with other panels; the line only sets the scale of the rows.
  */
 export const heatData = (ticks: readonly LiveTick[], { rows }: Heat): uPlot.AlignedData => [
   ticks.map(({ interval }) => interval.atMs / 1000),
@@ -42,7 +41,7 @@ export const heatData = (ticks: readonly LiveTick[], { rows }: Heat): uPlot.Alig
 export const columnAt = ({ columns }: Heat, ms: number): HeatColumn | undefined =>
   columns.find(({ fromMs, toMs }) => ms > fromMs && ms <= toMs);
 
-/** Where the crosshair is; null when it is elsewhere, or comes from another panel and has no height. */
+/** The position of the crosshair; null when it is outside, or synchronized from another panel and has no height. */
 export function placeAt(chart: uPlot): CellPlace | null {
   const { left = -1, top = -1 } = chart.cursor;
   if (left < 0 || top < 0) return null;
@@ -77,7 +76,7 @@ function drawCells(chart: uPlot, { columns, rows }: Heat): void {
   ctx.restore();
 }
 
-/** Borders between rows that have a label: every second one, so that labels double. */
+/** Borders between labelled rows: every second one, so that labels double. */
 function splits({ rows }: Heat): number[] {
   const every = rows.to - rows.from > 16 ? 4 : 2;
   return Array.from({ length: rows.to - rows.from + 1 }, (_, index) => rows.from + index).filter(

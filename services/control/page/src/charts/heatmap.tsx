@@ -1,4 +1,4 @@
-/** The heatmap panel: the picture, the cell that is pointed at in words, and the whole as a sentence and as a table. */
+/** The heatmap panel: the chart, the selected cell as text, and the whole as a sentence and a table. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useId, useRef } from "preact/hooks";
 import type uPlot from "uplot";
@@ -24,7 +24,7 @@ export function Heatmap({ panel, ticks, phases }: HeatmapProps) {
   const chart = useRef<uPlot | null>(null);
   const width = useSignal(usualWidth);
   const place = useSignal<CellPlace | null>(null);
-  /** The cell the keyboard chose: it stays chosen while seconds are added. */
+  /** The cell selected with the keyboard: it stays selected while seconds are added. */
   const held = useRef<CellPlace | null>(null);
   const summaryId = useId();
   const heat = heatOf(ticks, panel, width.value);
@@ -33,7 +33,7 @@ export function Heatmap({ panel, ticks, phases }: HeatmapProps) {
   useEffect(() => {
     const element = holder.current;
     if (element === null) return;
-    // A chosen cell may be narrower than a pixel: it is not read back from where the crosshair came to lie.
+    // A selected cell may be narrower than a pixel, so it is not derived from the crosshair's position.
     const pointed = (at: CellPlace | null) => {
       place.value = held.current ?? at;
     };
@@ -134,7 +134,7 @@ function nextCell({ columns, rows }: Heat, held: CellPlace | null, key: string):
   return { ms: (column.fromMs + column.toMs) / 2, row };
 }
 
-/** What the colours mean. */
+/** Explains the colours. */
 function HeatKey() {
   const colours = heatColours();
   return (
@@ -149,7 +149,7 @@ function HeatKey() {
   );
 }
 
-/** The distribution of all that is drawn, slowest first. */
+/** The distribution of everything drawn, slowest first. */
 function HeatTable({ heat, noun }: { heat: Heat; noun: string }) {
   const total = heatTotal(heat.columns);
   const count = countOfAll(total);

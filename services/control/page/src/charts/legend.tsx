@@ -1,4 +1,4 @@
-/** A panel's legend: a name and a value in a cell of its own each, so that nothing moves when a value changes. */
+/** A panel's legend: names and values in separate cells, so that nothing moves when a value changes. */
 import { colourOf, isDashed } from "./meaning-colours.ts";
 
 export interface LegendEntry {

@@ -1,7 +1,10 @@
-/** One meaning a colour, on every panel: a line's colour follows from what it is, never from its place in a list. */
+/**
+ * Each meaning has one colour on every panel: a line's colour depends on what it shows, never on its position in a
+ * list.
+ */
 import { type Cause, causeList, causes } from "../../../../../clients/measure/cause.ts";
 
-/** On light and on dark ground. */
+/** For light and dark backgrounds. */
 type Shades = readonly [light: string, dark: string];
 
 const alive: Shades = ["#15803d", "#57c77a"];
@@ -14,7 +17,7 @@ const ended: Shades = ["#334155", "#c9d4df"];
 const ofTarget: Shades = ["#0e7490", "#39c5cf"];
 const ofUs: Shades = ["#8a6100", "#d3a53b"];
 
-/** From the middle of a distribution to its end: one hue, further from the ground the rarer. */
+/** From the median of a distribution to its tail: one hue with increasing contrast. */
 const ranks: Readonly<Record<string, Shades>> = {
   p50: ["#8aa4dd", "#4c6bb0"],
   p90: ["#6480cf", "#6f8fdb"],
@@ -55,7 +58,7 @@ const meanings: Readonly<Record<string, Shades>> = {
 
 const unasked = causeList.filter((cause) => causes[cause].stage !== "ours");
 
-/** Warm, from magenta over red to yellow, each cause its own; grey for what we asked for. */
+/** Warm colours from magenta over red to yellow, one per cause; grey for ends requested by the generator. */
 function causeColour(cause: Cause, isDark: boolean): string {
   const place = unasked.indexOf(cause);
   if (place === -1) return asked[isDark ? 1 : 0];
@@ -63,11 +66,11 @@ function causeColour(cause: Cause, isDark: boolean): string {
   return `hsl(${hue}, ${isDark ? 90 : 75}%, ${(isDark ? 64 : 38) + (place % 2) * 10}%)`;
 }
 
-/** Shards differ by shade alone: none is better than another. */
+/** Shards differ only by hue, without a ranking. */
 const shardColour = (shard: number, isDark: boolean): string =>
   `hsl(${(40 + shard * 47) % 360}, 45%, ${isDark ? 68 : 38}%)`;
 
-/** The colour of a line by its label; a cause may have its code behind a colon. */
+/** The colour of a line by its label; a cause may be followed by a colon and its code. */
 export function colourOf(label: string, isDark: boolean): string {
   const shades = meanings[label];
   if (shades !== undefined) return shades[isDark ? 1 : 0];
@@ -77,5 +80,5 @@ export function colourOf(label: string, isDark: boolean): string {
   return cause in causes ? causeColour(cause as Cause, isDark) : wrong[isDark ? 1 : 0];
 }
 
-/** Lines that say what was asked for are dashed. */
+/** Lines that show planned values are dashed. */
 export const isDashed = (label: string): boolean => label === "planned" || label === "due";

@@ -1,4 +1,4 @@
-/** The panels of a theme in a grid without holes; what has nothing to draw is folded into a line. */
+/** The panels of a theme in a grid without gaps; panels with nothing to draw are folded into a line. */
 import { useSignal } from "@preact/signals";
 import type { LiveTick } from "../live/live-stream.ts";
 import { Chart } from "./chart.tsx";
@@ -12,7 +12,7 @@ interface GridProps {
   phases: readonly Phase[];
 }
 
-/** Sixths of the width for each of so many panels: three a row, and rows of two where that would leave a hole. */
+/** Width in sixths for each of this many panels: three per row, with rows of two where that would leave a gap. */
 function spansOf(count: number): number[] {
   if (count === 1) return [6];
   const pairs = count % 3 === 0 ? 0 : count % 3 === 2 ? 2 : 4;

@@ -1,8 +1,8 @@
-/** What a panel of the live view is: lines of ticks, or a distribution over time; and how lines are read. */
+/** Panels of the live view: lines over ticks, or a distribution over time; and how lines are computed. */
 import type { BucketedLatency } from "../../../../../clients/measure/histogram/bucket-counts.ts";
 import type { LiveTick } from "../live/live-stream.ts";
 
-/** One line of a chart. `of` gets the tick and the one before it; null: nothing to draw. */
+/** One line of a chart. `of` gets the tick and the previous one; null: nothing to draw. */
 export interface PanelSeries {
   label: string;
   of: (tick: LiveTick, before: LiveTick | undefined) => number | null;
@@ -11,11 +11,11 @@ export interface PanelSeries {
 export interface Panel {
   title: string;
   unit: string;
-  /** The lines, given the last tick: causes and shards come and go. */
+  /** The lines for the latest tick: causes and shards come and go. */
   series: (last: LiveTick) => PanelSeries[];
 }
 
-/** The distribution of what came in each second, over time. */
+/** The distribution of the values of each second, over time. */
 export interface HeatPanel {
   title: string;
   unit: "ms";
@@ -31,10 +31,10 @@ export interface PanelGroup {
   panels: Panel[];
 }
 
-/** What is shown first, and large. */
+/** The main chart, shown first and large. */
 export interface Picture {
   lines: Panel;
-  /** Below it, on the same times; null where the run has no distribution. */
+  /** Shown below it on the same time axis; null where the run has no distribution. */
   heat: HeatPanel | null;
 }
 

@@ -1,6 +1,4 @@
-/**
- * The panels of the live view in a watcher's order, the same as the dashboard's: connections, pushes, target, trust.
- */
+/** The panels of the live view in order of importance, as on the dashboard: connections, pushes, target, trust. */
 import { type Cause, isRefusal } from "../../../../../clients/measure/cause.ts";
 import { levelOf } from "../../../../../clients/report/model/level.ts";
 import type { LiveTick } from "../live/live-stream.ts";
@@ -57,7 +55,7 @@ const openOverPlan: Panel = {
   ),
 };
 
-/** The run in one picture: whether what should be there is there, and how late what comes is. */
+/** The main chart of a run: whether the load is as planned, and the latency. */
 export function pictureOf({ interval }: LiveTick): Picture {
   if (interval.streams !== undefined)
     return {
@@ -73,7 +71,7 @@ export function pictureOf({ interval }: LiveTick): Picture {
   return { lines: openOverPlan, heat: interval.pushes === null ? null : heat };
 }
 
-/** What a panel has to say: lines, nothing but zeros so far, or no figure at all. */
+/** What a panel has to show: lines, only zeros so far, or no figure at all. */
 export type PanelContent = "lines" | "still" | "unmeasured";
 
 export function contentOf({ series }: Panel, ticks: readonly LiveTick[]): PanelContent {

@@ -5,7 +5,7 @@ import { fixed, line, type Panel, type PanelGroup, quantiles, rate } from "./pan
 const requests = (read: (counts: NonNullable<LiveTick["interval"]["requests"]>) => number) => (tick: LiveTick) =>
   tick.interval.requests === undefined ? null : read(tick.interval.requests);
 
-/** `answered`: what a request is called that was. */
+/** `answered`: label of successful requests. */
 export const answeredAndFailed = (title: string, answered: string): Panel => ({
   title,
   unit: "/s",

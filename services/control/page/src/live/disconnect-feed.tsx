@@ -1,4 +1,4 @@
-/** Which connections failed or ended, second by second, by cause: newest first. */
+/** Failed and ended connections by cause, second by second, newest first. */
 import { type Cause, causes } from "../../../../../clients/measure/cause.ts";
 import { countOf, seenCauses } from "../charts/panels.ts";
 import { grouped } from "../figures.ts";
@@ -13,7 +13,7 @@ export interface FeedRow {
 
 const mostRows = 50;
 
-/** What each second added, from two ticks' totals: nothing is sampled or left out. */
+/** What each second added, from the totals of two ticks: nothing is sampled or omitted. */
 export function feedRows(ticks: readonly LiveTick[]): FeedRow[] {
   const rows: FeedRow[] = [];
   for (let i = ticks.length - 1; i >= 0 && rows.length < mostRows; i--) {

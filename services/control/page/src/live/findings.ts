@@ -1,4 +1,4 @@
-/** What broke, in sentences, worst first: what somebody woken at night has to read before any picture. */
+/** What went wrong, in sentences, worst first: what an engineer on call must read before looking at charts. */
 import { type Cause, causes } from "../../../../../clients/measure/cause.ts";
 import type { Mark } from "../charts/chart-look.ts";
 import { countOf, seenCauses } from "../charts/panels.ts";
@@ -12,7 +12,7 @@ export interface Finding {
   details: string[];
 }
 
-/** Loops that are away from their sockets for longer make figures doubtful, milliseconds. */
+/** Loop delays above this make figures doubtful, milliseconds. */
 const mostLoopDelayMs = 1000;
 const mostNamed = 3;
 
@@ -31,7 +31,7 @@ function byCause(tick: LiveTick, neverOpened: boolean): string[] {
   return names.length > mostNamed ? [...told, `and ${names.length - mostNamed} more causes`] : told;
 }
 
-/** Where connections ended that nobody had asked to end, second by second. */
+/** Unexpected disconnects, second by second. */
 export function lossesOf(ticks: readonly LiveTick[]): Mark[] {
   const marks: Mark[] = [];
   for (const [index, { interval }] of ticks.entries()) {
@@ -100,12 +100,12 @@ function ourFinding(last: LiveTick): Finding | null {
   };
 }
 
-/** Worst first; none while all is well. */
+/** Worst first; empty while all is well. */
 export function findingsOf(ticks: readonly LiveTick[]): Finding[] {
   const last = ticks.at(-1);
   if (last === undefined) return [];
   const { pushes } = last.interval;
-  // What has not been measured yet has not been missed yet.
+  // Figures not measured yet cannot have missed their limit.
   const missed = last.limits.filter(({ ok, measured }) => !ok && measured !== null);
   const found = [
     ourFinding(last),

@@ -1,4 +1,4 @@
-/** One stream of a run's seconds. The browser reconnects by itself and goes on where it was. */
+/** A run's live stream. The browser reconnects on its own and continues where it left off. */
 import { signal } from "@preact/signals";
 import type { LiveTick } from "../../../live/live-tick.ts";
 
@@ -10,15 +10,18 @@ const mostTicks = 900;
 export interface LiveState {
   ticks: LiveTick[];
   phases: { phase: string; atMs: number; stage?: number }[];
-  /** Target and id of the run now going: some kinds make several. */
+  /** Target and id of the current run: some kinds have several. */
   part: string;
-  /** Last line about what is being prepared. */
+  /** Latest line about preparations. */
   said: string;
   state: string;
   error: string | null;
   dropped: number;
   isConnected: boolean;
-  /** Since when the service does not answer, Unix time in milliseconds; null while it does, and before it first did. */
+  /**
+   * Since when the service has not responded, Unix time in milliseconds; null while it does, and before its first
+   * response.
+   */
   lostAtMs: number | null;
 }
 
@@ -34,17 +37,15 @@ const nothing: LiveState = {
   lostAtMs: null,
 };
 
-/** Between attempts where the browser does not try again by itself. */
+/** Retry interval for cases in which the browser does not reconnect on its own, milliseconds. */
 const retryMs = 2000;
 
-/**
- * Follows a run until `close` is called or it ends. `changed` is called when the run's own record should be read again.
- */
+/** Follows a run until `close` is called or it ends. `changed` is called when the run's record should be read again. */
 export function followRun(id: string, changed: () => void) {
   const live = signal<LiveState>(nothing);
   let pending: LiveTick[] = [];
   let frame = 0;
-  // A replay of 900 ticks is one change, not 900.
+  // Batched, so that a replay of 900 ticks causes a single change.
   const flush = () => {
     frame = 0;
     live.value = { ...live.value, ticks: [...live.value.ticks, ...pending].slice(-mostTicks) };
@@ -56,7 +57,7 @@ export function followRun(id: string, changed: () => void) {
     source = new EventSource(`/runs/${id}/live`);
     const isAgain = live.value.lostAtMs !== null;
     source.addEventListener("open", () => {
-      // A stream of its own is sent everything again.
+      // A new stream is sent everything again.
       if (isAgain && retry !== 0) live.value = { ...nothing, state: live.value.state };
       retry = 0;
       live.value = { ...live.value, isConnected: true, lostAtMs: null };

@@ -1,4 +1,4 @@
-/** A run while it goes on: what broke, figures of now, the picture, phases, disconnects, panels. */
+/** The view of a run in progress: findings, current figures, main chart, phases, disconnects, panels. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { type RunView, readAsked, readRun } from "../api.ts";
@@ -17,7 +17,7 @@ import { PhaseList } from "./phase-list.tsx";
 import { type PlanTimes, planTimes } from "./plan-times.ts";
 import { isOver, RunHead } from "./run-head.tsx";
 
-/** A run's record, its plan and its seconds, while it is looked at. */
+/** Loads and follows a run's record, plan and ticks while it is shown. */
 function useRun(id: string) {
   const run = useSignal<RunView | null>(null);
   const plan = useSignal<PlanTimes | null>(null);
@@ -30,7 +30,7 @@ function useRun(id: string) {
         failure.value = null;
         if (plan.value === null && run.value.hasReport) plan.value = planTimes(await readAsked(id));
       } catch (error) {
-        // That the service does not answer is told beside what it last said.
+        // An unreachable service is reported in addition to its last response.
         if (run.value === null) failure.value = error as Error;
       }
     };
@@ -78,7 +78,7 @@ export function LiveView({ id }: { id: string }) {
   );
 }
 
-/** A service that is gone: what is drawn is old, and the run may go on unseen. */
+/** The service is unreachable: what is drawn is outdated, and the run may be continuing. */
 function LostContact({ state: { lostAtMs } }: { state: LiveState }) {
   const nowMs = useSignal(Date.now());
   useEffect(() => {
@@ -102,7 +102,7 @@ function LostContact({ state: { lostAtMs } }: { state: LiveState }) {
 
 function Findings({ state }: { state: LiveState }) {
   const findings = findingsOf(state.ticks);
-  // Always there, so that a screen reader hears what is put into it.
+  // Always present, so that screen readers announce its content.
   return (
     <div role="status" class={findings.length === 0 ? "findings" : "findings finding"}>
       {findings.map(({ headline, details }) => (

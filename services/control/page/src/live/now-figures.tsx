@@ -1,4 +1,4 @@
-/** The figures of now, each with what it is held against; of a run that is over, the last ones it had under load. */
+/** The current figures, each with its limit or plan; for a finished run, the last ones under load. */
 import { levelOf } from "../../../../../clients/report/model/level.ts";
 import { grouped, milliseconds } from "../figures.ts";
 import { boundText, measuredText } from "../limit-text.ts";
@@ -9,19 +9,19 @@ type Look = "" | "good" | "bad";
 interface Figure {
   title: string;
   value: string;
-  /** The plan, and the bounds of the limits on it. */
+  /** The planned value, and the bounds of its limits. */
   against: string;
   look: Look;
 }
 
-/** The last second under load: in the drain and after it connections are closed because we ask for it. */
+/** The last second under load: from the drain on, connections are closed by the generator. */
 function loadedAt(ticks: readonly LiveTick[]): number {
   const isLoaded = ({ phase }: LiveTick) => phase !== "drain" && phase !== "done";
   const at = ticks.findLastIndex(isLoaded);
   return at === -1 ? ticks.length - 1 : at;
 }
 
-/** The bounds of the limits whose name begins so. */
+/** The bounds of limits whose name starts like this. */
 const boundsOf = (tick: LiveTick, start: string): string =>
   tick.limits
     .filter(({ limit }) => limit.startsWith(start))
@@ -45,7 +45,7 @@ function perSecond(
   return now === undefined || then === undefined || seconds <= 0 ? null : Math.max(0, now - then) / seconds;
 }
 
-/** A quantile of the whole run, beside the limits on it. */
+/** A quantile over the whole run, with its limits. */
 const p99Of = (last: LiveTick, title: string, name: keyof LiveTick["latencyMs"], limits: string): Figure => ({
   title: `${title} p99`,
   value: milliseconds(last.latencyMs[name]?.p99),
@@ -101,7 +101,7 @@ function pushFigures(ticks: readonly LiveTick[], at: number): Figure[] {
   ];
 }
 
-/** Of requests, or of streams that answer them. */
+/** For requests, or for streams that answer them. */
 function requestFigures(ticks: readonly LiveTick[], at: number): Figure[] {
   const last = ticks.at(-1);
   if (last?.interval.requests === undefined) return [];
@@ -165,7 +165,7 @@ export function NowFigures({ state }: { state: LiveState }) {
   );
 }
 
-/** Every limit in force with what was measured: missed ones first, and in sight. */
+/** All limits with the measured values, missed ones first and always visible. */
 function Limits({ last: { limits } }: { last: LiveTick }) {
   if (limits.length === 0) return null;
   const place = ({ ok, measured }: LiveTick["limits"][number]) => (measured === null ? 1 : ok ? 2 : 0);

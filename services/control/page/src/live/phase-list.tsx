@@ -1,4 +1,4 @@
-/** The phases of a run in their order, each with how long it lasted and how long it was to last. */
+/** The phases of a run in order, with actual and planned durations. */
 import { phaseName } from "../../../../../clients/measure/phase.ts";
 import { lasting } from "../figures.ts";
 import type { LiveState } from "./live-stream.ts";

@@ -1,18 +1,18 @@
-/** How long a run is to take, as far as its scenario says: searches and pipelines do not. */
+/** Planned durations of a run, as far as its scenario determines them: not for searches and pipelines. */
 import { durationMs } from "../../../../../clients/scenario/duration.ts";
 import type { LiveState } from "./live-stream.ts";
 
 export interface PlanTimes {
   /** By phase. */
   phaseMs: Readonly<Record<string, number>>;
-  /** From the ramp's beginning to the drain's. */
+  /** From the start of the ramp to that of the drain. */
   totalMs: number;
 }
 
 const read = (value: unknown): number | null =>
   typeof value === "string" || typeof value === "number" ? durationMs(String(value)) : null;
 
-/** Null where only the run itself can know. */
+/** Null where the duration is not known in advance. */
 export function planTimes(scenario: Record<string, unknown> | null): PlanTimes | null {
   if (scenario === null) return null;
   const { kind, connections, rampPerSecond, stages } = scenario;
@@ -41,7 +41,7 @@ export interface PhaseSpan {
 const nowMsOf = ({ ticks, phases }: LiveState): number =>
   Math.max(ticks.at(-1)?.interval.atMs ?? 0, phases.at(-1)?.atMs ?? 0);
 
-/** The phases so far, and how long each has lasted. A storm is a part of the hold: the hold's plan covers both. */
+/** The phases so far and their durations. A storm is part of the hold: the hold's plan covers both. */
 export function phaseSpans(state: LiveState, plan: PlanTimes | null): PhaseSpan[] {
   const isOver = state.phases.at(-1)?.phase === "done";
   return state.phases.map(({ phase, atMs, ...stage }, index) => {
@@ -57,12 +57,14 @@ export function phaseSpans(state: LiveState, plan: PlanTimes | null): PhaseSpan[
   });
 }
 
-/** Until the drain begins; null when the plan does not say, and once it has begun. */
+/**
+ * Time until the drain begins, milliseconds; null when the plan does not determine it, and once the drain has begun.
+ */
 export function leftMs(state: LiveState, plan: PlanTimes | null): number | null {
   const ramp = state.phases.find(({ phase }) => phase === "ramp");
   const current = state.phases.at(-1)?.phase;
   if (plan === null || ramp === undefined || current === "drain" || current === "done") return null;
-  // A ramp that takes longer than planned moves the rest.
+  // A ramp that takes longer than planned delays the rest.
   const hold = state.phases.find(({ phase }) => phase === "hold");
   const late =
     hold === undefined ? 0 : Math.max(0, hold.atMs - ramp.atMs - (plan.phaseMs.ramp ?? Number.POSITIVE_INFINITY));

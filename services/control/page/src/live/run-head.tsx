@@ -1,4 +1,4 @@
-/** A run's head: what it is, how it stands, how long it will take, and the button that stops it. */
+/** A run's header: what it is, its state, the remaining time, and the stop button. */
 import { type Signal, useSignal } from "@preact/signals";
 import { type RunView, stopRun } from "../api.ts";
 import { lasting } from "../figures.ts";
@@ -13,7 +13,7 @@ const isOverState = (state: string | undefined) =>
 export const isOver = (view: RunView | null, state: LiveState | null): boolean =>
   isOverState(state?.state) || isOverState(view?.state);
 
-/** The word of the badge: never "running" for a run that nobody can see. */
+/** The text of the badge: never "running" when the service is unreachable. */
 function badgeOf(view: RunView, state: LiveState | null, over: boolean): { word: string; look: string } {
   if (over)
     return isOverState(view.state)

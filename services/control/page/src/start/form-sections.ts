@@ -1,6 +1,6 @@
 /**
- * Which fields of a scenario stand open in the form, and under what title the rarer ones are folded. A field nobody
- * placed is among the last.
+ * Which fields of a scenario are always visible in the form, and under which titles the others are folded. Unlisted
+ * fields are in the last section.
  */
 import type { Schema } from "../api.ts";
 
@@ -30,13 +30,12 @@ const folded: readonly (readonly [title: string, names: string])[] = [
   ],
 ];
 
-/** Kinds with fewer placed fields than this show their first ones, whatever they are called. */
+/** Kinds with fewer listed fields than this show their first fields instead. */
 const fewest = 3;
 const firstOnes = 8;
 
 /**
- * The sections of a kind's form in their order; every field is in exactly one. `values` may bring a rare field to the
- * top.
+ * The sections of a kind's form in order; every field is in exactly one. Fields with given `values` move to the top.
  */
 export function sectionsOf(
   schema: Schema,

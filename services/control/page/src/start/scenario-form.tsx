@@ -1,4 +1,4 @@
-/** A form made from a scenario's schema: a field the schema gains is a field here by itself. */
+/** A form generated from a scenario's schema: new schema fields appear automatically. */
 import type { Signal } from "@preact/signals";
 import type { Schema, Target } from "../api.ts";
 import { sectionsOf } from "./form-sections.ts";
@@ -17,7 +17,7 @@ function valueAt(values: Values, path: readonly string[]): unknown {
   return path.reduce<unknown>((at, name) => (at as Values | undefined)?.[name], values);
 }
 
-/** A copy with one value set, or taken out with undefined; blocks that become empty go too. */
+/** A copy with one value set, or removed if undefined; blocks that become empty are removed too. */
 export function withValue(values: Values, path: readonly string[], value: unknown): Values {
   const [name, ...rest] = path;
   if (name === undefined) return values;
@@ -33,17 +33,17 @@ const literalsOf = (schema: Schema): unknown[] =>
   (schema.anyOf ?? []).flatMap((choice) => (choice.const === undefined ? [] : [choice.const]));
 const isBlock = (schema: Schema): boolean => schema.type === "object" && schema.properties !== undefined;
 
-/** Blocks of nothing but blocks, and lists of them, are written as text: as inputs they would be hundreds. */
+/** Nested blocks, and lists of them, are edited as text: they would need hundreds of inputs. */
 function isStructure(schema: Schema): boolean {
   if (schema.type === "array") return schema.items?.type === "object" || schema.items?.anyOf?.some(isBlock) === true;
   return isBlock(schema) && Object.values(schema.properties ?? {}).every((field) => isBlock(field));
 }
 
-/** How many fields of a section have a value. */
+/** Number of fields with a value in a section. */
 const givenIn = (values: Values, names: readonly string[]): number =>
   names.filter((name) => values[name] !== undefined).length;
 
-/** The form of a kind: what is usual, then what is rare, folded by theme. */
+/** The form of a kind: common fields first, then rare ones, folded by theme. */
 export function ScenarioFields({ schema, context }: { schema: Schema; context: FormContext }) {
   return (
     <>
@@ -67,7 +67,7 @@ export function ScenarioFields({ schema, context }: { schema: Schema; context: F
 interface FieldsProps {
   schema: Schema;
   path: string[];
-  /** Which, in this order; all that may be given when left out. */
+  /** Which fields, in this order; default: all that may be set. */
   names?: readonly string[];
   context: FormContext;
 }
@@ -84,7 +84,7 @@ function Fields({ schema, path, names, context }: FieldsProps) {
         const below = [...path, name];
         if (!isBlock(field) || isStructure(field))
           return <Field key={name} name={name} schema={field} path={below} context={context} />;
-        // A section of one block needs no second title.
+        // A section with a single block needs no second title.
         if (isAlone) return <Fields key={name} schema={field} path={below} context={context} />;
         return (
           <details key={name} open={valueAt(context.values.value, below) !== undefined}>
@@ -200,7 +200,7 @@ function itemOf(line: string): unknown {
 
 type Common = { id: string; name: string; "aria-describedby": string };
 
-/** Lists, and names with values, one a line. */
+/** Lists, and names with values, one per line. */
 function Lines({
   common,
   schema,
@@ -246,7 +246,7 @@ function Lines({
   );
 }
 
-/** Built-in targets by name, anything else by its URL. Several make a comparison. */
+/** Built-in targets by name, others by URL. Several make a comparison. */
 function Targets({ id, path, context }: { id: string; path: string[]; context: FormContext }) {
   const value = valueAt(context.values.value, path);
   const chosen = (Array.isArray(value) ? value : value === undefined ? [] : [value]).map(String);

@@ -1,4 +1,4 @@
-/** Starting a run: a form from the schema, presets to begin from, and the pre-flight arithmetic before the button. */
+/** Starting a run: a form generated from the schema, presets, and the pre-flight before the button. */
 import { type Signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import {
@@ -16,7 +16,7 @@ import { Failure } from "../failure.tsx";
 import { useTitle } from "../page-title.ts";
 import { ScenarioFields, type Values } from "./scenario-form.tsx";
 
-/** After the last key, before the service is asked. */
+/** Delay between the last keystroke and the request to the service. */
 const settleMs = 400;
 
 interface Offer {
@@ -74,7 +74,7 @@ function StartForm({ known, values }: { known: Offer; values: Signal<Values> }) 
     values.value = next;
     formKey.value++;
   };
-  // What both kinds know is kept.
+  // Fields that both kinds have are kept.
   const carried = (name: string): Values => {
     const fields = known.kinds.find((each) => each.kind === name)?.schema.properties ?? {};
     return "target" in fields && "target" in values.value ? { target: values.value.target } : {};
@@ -129,7 +129,7 @@ interface BeginningsProps {
   carried: (kind: string) => Values;
 }
 
-/** What the form begins with. */
+/** Initial values of the form. */
 function Beginnings({ known, kind, begin, carried }: BeginningsProps) {
   return (
     <>
@@ -172,7 +172,7 @@ interface Check {
   failure: Error | null;
 }
 
-/** What the service says of a scenario, a moment after its last change. */
+/** The service's response to a scenario, shortly after its last change. */
 function useCheck(scenario: Values) {
   const check = useSignal<Check>({ rows: [], verdict: null, failure: null });
   useEffect(() => {

@@ -1,4 +1,4 @@
-/** A field whose value has a structure of its own, such as groups or the steps of an opening: written as YAML or JSON. */
+/** A field with a structured value, such as groups or opening steps: edited as YAML or JSON. */
 import { useSignal } from "@preact/signals";
 
 interface StructureFieldProps {
@@ -8,7 +8,7 @@ interface StructureFieldProps {
   set: (next: unknown) => void;
 }
 
-/** What is shown for a value that a preset brought. */
+/** The text shown for a value set by a preset. */
 const textOf = (value: unknown): string =>
   value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value, null, 2);
 
@@ -17,13 +17,13 @@ export function StructureField({ common, isList, value, set }: StructureFieldPro
   const take = async (text: string) => {
     problem.value = "";
     if (text.trim() === "") return set(undefined);
-    // Only who writes such a field needs the reader of YAML.
+    // The YAML parser is only loaded when such a field is edited.
     const { parse } = await import("yaml");
     try {
       set(parse(text));
     } catch (error) {
       problem.value = (error as Error).message;
-      // The service says so too, and refuses to start it.
+      // The service reports this too, and refuses to start it.
       set(text);
     }
   };
