@@ -179,8 +179,8 @@ const noGauges = { rssMiB: null, fds: null, threads: null } as const;
 
 /** A replica whose processes ended has its CPU time left, and no gauges. */
 function exposedReplicas({ replicas }: Snapshot, counters: CarriedCounters): ExposedRun["targetUsage"] {
-  return replicas.map(({ rssMiB, cpuSeconds, fds, threads, pids }, replica) => {
-    const own = { replica, cpuSeconds: counters.carry(`replica ${replica} cpu`, cpuSeconds) };
+  return replicas.map(({ rssMiB, cpuSeconds, fds, threads, pids, name }, replica) => {
+    const own = { replica: name ?? replica, cpuSeconds: counters.carry(`replica ${replica} cpu`, cpuSeconds) };
     return pids.length === 0 ? { ...own, ...noGauges } : { ...own, rssMiB, fds, threads };
   });
 }

@@ -156,6 +156,9 @@ const everyReport = {
     ),
     proxy: Type.Optional(text("the proxy that connections went through, without user and password")),
     replicas: Type.Integer(),
+    processes: Type.Optional(
+      Type.Array(Type.String(), { description: "what their owner calls the processes that a keeper watches" }),
+    ),
   }),
   host: Type.Object({
     name: Type.String(),
