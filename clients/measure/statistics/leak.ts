@@ -2,7 +2,7 @@
  * Whether memory grows without end: the soak's verdict on heap or resident bytes, and what did not come back after a
  * drain.
  */
-import { blockTrend } from "./block-trend.ts";
+import { type BlockTrend, blockTrend, trendWithin } from "./block-trend.ts";
 import type { Series, Slope } from "./trend.ts";
 
 const hourMs = 3_600_000;
@@ -19,6 +19,14 @@ export interface LeakTerms {
   pushesPerSecond?: number;
   /** Left out from the start, in milliseconds; see {@link warmUpMs}. */
   warmUpMs?: number;
+  /** Only growth within one of these counts, for between them the load was another; no further warm-up is left out. */
+  stretches?: readonly Stretch[];
+}
+
+/** A time in which a series is comparable with itself: from included, to not; milliseconds as the series has them. */
+export interface Stretch {
+  fromMs: number;
+  toMs: number;
 }
 
 /** `leak` needs both: surely above zero, and more than the budget over the lifetime. */
@@ -38,6 +46,8 @@ export interface LeakVerdict {
   lagOne: number;
   /** The blocks still depend on each other: take the limits with care, or soak for longer. */
   dependent: boolean;
+  /** Which of the stretches it is judged by; null: there are none. */
+  stretches: number[] | null;
 }
 
 /** The start of a soak that is not judged: 10 % of it or 30 minutes, whichever is less, in milliseconds. */
@@ -53,6 +63,12 @@ export function afterWarmUp(series: Series, startMs: number): Series {
   return { atMs: partOf(atMs, from), values: partOf(values, from) };
 }
 
+/** The part of a series within a stretch. */
+export function withinStretch(series: Series, { fromMs, toMs }: Stretch): Series {
+  const at = Array.from(series.atMs).flatMap((ms, index) => (ms >= fromMs && ms < toMs ? [index] : []));
+  return { atMs: at.map((index) => series.atMs[index]!), values: at.map((index) => series.values[index]!) };
+}
+
 function partOf(list: ArrayLike<number>, from: number): Float64Array {
   const part = new Float64Array(Math.max(0, list.length - from));
   for (let index = 0; index < part.length; index += 1) part[index] = list[from + index] ?? Number.NaN;
@@ -64,8 +80,11 @@ export function judgeLeak(series: Series, terms: LeakTerms): LeakVerdict {
   const count = series.values.length;
   const spanMs = (series.atMs[count - 1] ?? 0) - (series.atMs[0] ?? 0);
   const settled = afterWarmUp(series, terms.warmUpMs ?? warmUpMs(spanMs));
-  const trend = blockTrend(settled, "minimum");
-  if (trend === null) return tooShort;
+  const { stretches } = terms;
+  const within = stretches?.map((stretch) => withinStretch(series, stretch));
+  const trend: (BlockTrend & { parts?: number[] }) | null =
+    within === undefined ? blockTrend(settled, "minimum") : trendWithin(within, "minimum");
+  if (trend === null) return { ...tooShort, stretches: stretches === undefined ? null : [] };
   const { slope } = trend;
   const perHour = { estimate: slope.estimate * hourMs, lower: slope.lower * hourMs, upper: slope.upper * hourMs };
   const projectedBytes = slope.estimate * terms.lifetimeMs;
@@ -81,6 +100,7 @@ export function judgeLeak(series: Series, terms: LeakTerms): LeakVerdict {
     blockMs: trend.blockMs,
     lagOne: trend.lagOne,
     dependent: trend.dependent,
+    stretches: trend.parts ?? null,
   };
 }
 
@@ -95,6 +115,7 @@ const tooShort: LeakVerdict = {
   blockMs: 0,
   lagOne: 0,
   dependent: false,
+  stretches: null,
 };
 
 function floorAtEnd(series: Series, blockMs: number): number {
