@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { durationMs, formatDuration } from "./duration.ts";
+import { protocols } from "./fields/connection-fields.ts";
 import { limitsInForce, parseLimit } from "./limit.ts";
 import { parseScenarioText, readScenario, ScenarioError } from "./read-scenario.ts";
 import type { ConnectionsScenario } from "./schema.ts";
