@@ -21,7 +21,8 @@ export interface ExposedShard {
 
 /** One process tree of the target, from /proc; null: unknown, or its processes have ended. */
 export interface ExposedReplica {
-  replica: number;
+  /** Its number from 0, or what its owner calls it. */
+  replica: number | string;
   rssMiB: number | null;
   cpuSeconds: number;
   fds: number | null;

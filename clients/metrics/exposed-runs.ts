@@ -180,8 +180,8 @@ const noGauges = { rssMiB: null, fds: null, threads: null } as const;
 
 /** A replica whose processes ended keeps its CPU time but has no gauges. */
 function exposedReplicas({ replicas }: Snapshot, counters: CarriedCounters): ExposedRun["targetUsage"] {
-  return replicas.map(({ rssMiB, cpuSeconds, fds, threads, pids }, replica) => {
-    const own = { replica, cpuSeconds: counters.carry(`replica ${replica} cpu`, cpuSeconds) };
+  return replicas.map(({ rssMiB, cpuSeconds, fds, threads, pids, name }, replica) => {
+    const own = { replica: name ?? replica, cpuSeconds: counters.carry(`replica ${replica} cpu`, cpuSeconds) };
     return pids.length === 0 ? { ...own, ...noGauges } : { ...own, rssMiB, fds, threads };
   });
 }

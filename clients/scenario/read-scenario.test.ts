@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { durationMs, formatDuration } from "./duration.ts";
+import { protocols } from "./fields/connection-fields.ts";
 import { limitsInForce, parseLimit } from "./limit.ts";
 import { parseScenarioText, readScenario, ScenarioError } from "./read-scenario.ts";
 import type { ConnectionsScenario } from "./schema.ts";
@@ -47,7 +48,7 @@ test("all problems are told at once, each with its field, what was expected and 
   assert.match(problems.connections!, /expected a whole number of at least 1, got -1/);
   assert.match(problems.rampPerSecond!, /expected a number above 0, got 0/);
   assert.match(problems.hold!, /expected a duration such as .*, got "1 minute"/);
-  assert.match(problems.protocol!, /expected one of websocket, sse, tcp, mqtt, got "ftp"/);
+  assert.match(problems.protocol!, new RegExp(`expected one of ${protocols.join(", ")}, got "ftp"`));
   assert.match(problems["push.byts"]!, /did you mean "bytes"/);
   assert.match(problems["push.timing"]!, /expected one of burst, spread, got "brst"/);
   assert.match(problems["push.bytes"]!, /from 32 to 1048576, got 8/);

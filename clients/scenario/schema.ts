@@ -29,12 +29,7 @@ export const scenarioKinds = {
   compare: CompareScenario,
 } as const;
 export type ScenarioKind = keyof typeof scenarioKinds;
+/** A scenario of any kind. */
+export type Scenario = { [K in ScenarioKind]: Static<(typeof scenarioKinds)[K]> }[ScenarioKind];
 /** Scenarios of one run against one target. */
-export type RunScenario =
-  | ConnectionsScenario
-  | CapacityScenario
-  | SoakScenario
-  | ApiScenario
-  | StreamsScenario
-  | PipelineScenario;
-export type Scenario = RunScenario | CompareScenario;
+export type RunScenario = Exclude<Scenario, { kind: "compare" }>;

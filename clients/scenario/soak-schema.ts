@@ -3,7 +3,7 @@ import { type Static, Type } from "#typebox";
 import { connectionFields } from "./fields/connection-fields.ts";
 import { closed, duration, durationWithoutDefault, targetFields } from "./fields/shared-fields.ts";
 
-const { storm: _, stages: __, ...held } = connectionFields;
+const { storm: _, ...held } = connectionFields;
 const span = (description: string, minimumMs = 1) => Type.Optional(durationWithoutDefault(description, { minimumMs }));
 
 /** A budget of memory: bytes an hour ("10MiB/h"), or a share of the memory at the start over the lifetime ("10%"). */
@@ -25,7 +25,10 @@ export const SoakScenario = closed(
       0,
     ),
     lifetime: span("how long the target runs between restarts, for the projection; the hold by default"),
-    warmUp: span("start of the hold that is ignored; by default a tenth of it, at most 30m", 0),
+    warmUp: span(
+      "start of the hold that is ignored; by default a tenth of it, at most 30m; of each stage a quarter, at most 30m",
+      0,
+    ),
     residueAfter: duration(
       "how long the target may take to release resources after all connections are closed",
       "10s",

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { protocols } from "../scenario/fields/connection-fields.ts";
+import { readManifests, speaks } from "../target/manifest.ts";
 import { reconnectCases } from "./cases-reconnect.ts";
 import { runCase } from "./selftest.ts";
 
@@ -21,7 +22,8 @@ describe("clients that reconnect by policy", { concurrency: 3, timeout: 120_000 
     }
   };
   for (const test of reconnectCases) if (test !== waves) it(`${test.name}: ${test.proves}`, () => told(test));
-  for (const protocol of protocols) {
+  const rehearsal = readManifests().find(({ name }) => name === "rehearsal")!;
+  for (const protocol of protocols.filter((each) => speaks(rehearsal, each))) {
     for (const engine of ["kernel", "portable"]) {
       it(`${protocol} on the ${engine} engine: as many as the target reports`, () =>
         told({ ...waves, scenario: { ...waves.scenario, protocol, engine } }));

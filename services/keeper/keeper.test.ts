@@ -2,9 +2,6 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isRunning, readFdCount } from "../../clients/measure/host/process-files.ts";
@@ -12,8 +9,8 @@ import { ProcessTree, type TreeSample } from "../../clients/measure/host/process
 import { trialRun } from "../../clients/run/testing/run-rig.ts";
 import { projectRoot } from "../../clients/target/project-root.ts";
 import { Pace } from "./pace.ts";
+import { ask, keeperFolder, refusedKeeper, startKeeper as startKeeperWith, token } from "./testing/keeper-rig.ts";
 
-const token = "a-token-of-this-test-only";
 const service = `
 const { WebSocketServer } = require("ws");
 const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
@@ -35,22 +32,8 @@ async function startTarget(): Promise<{ child: ChildProcess; url: string }> {
   return { child, url: `ws://127.0.0.1:${(await firstLine(child, "stdout")).trim()}` };
 }
 
-async function startKeeper(...args: string[]): Promise<{ child: ChildProcess; url: string }> {
-  const path = join(projectRoot, "dist/services/keeper/main.js");
-  const child = spawn(process.execPath, [path, ...args, "--listen", "127.0.0.1:0", "--token-file", tokenFile], {
-    stdio: ["ignore", "ignore", "pipe", "ipc"],
-  });
-  const url = /http:\/\/\S+/.exec(await firstLine(child, "stderr"))?.[0];
-  assert(url !== undefined, "it says where it listens");
-  return { child, url };
-}
-
-const ask = (url: string, init: RequestInit = {}, given = token): Promise<Response> =>
-  fetch(url, { ...init, headers: { authorization: `Bearer ${given}` } });
-
-const folder = mkdtempSync(join(tmpdir(), "holdfast-keeper-"));
-const tokenFile = join(folder, "token");
-writeFileSync(tokenFile, `${token}\n`, { mode: 0o600 });
+const { tokenFile, remove } = keeperFolder();
+const startKeeper = (...args: string[]) => startKeeperWith(tokenFile, ...args);
 
 describe("a keeper", { timeout: 120_000 }, () => {
   let target: Awaited<ReturnType<typeof startTarget>>;
@@ -63,7 +46,7 @@ describe("a keeper", { timeout: 120_000 }, () => {
   after(() => {
     keeper.child.kill("SIGTERM");
     target.child.kill("SIGKILL");
-    rmSync(folder, { recursive: true, force: true });
+    remove();
   });
 
   it("tells of a process that stands still exactly what /proc says of it", async () => {
@@ -194,15 +177,7 @@ describe("a keeper", { timeout: 120_000 }, () => {
   });
 
   it("refuses a command line with every problem at once", async () => {
-    const path = join(projectRoot, "dist/services/keeper/main.js");
-    const child = spawn(process.execPath, [path, "--pid", "0,x", "--listen", "nowhere", "--token-file", "/none"], {
-      stdio: ["ignore", "ignore", "pipe"],
-    });
-    let said = "";
-    child.stderr.on("data", (part: Buffer) => {
-      said += part.toString();
-    });
-    const [code] = (await once(child, "exit")) as [number];
+    const { code, said } = await refusedKeeper("--pid", "0,x", "--listen", "nowhere", "--token-file", "/none");
     assert.equal(code, 2);
     for (const words of [/--pid: .*"0"/, /--pid: .*"x"/, /--listen: /, /--token-file: cannot read/])
       assert.match(said, words);

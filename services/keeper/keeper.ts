@@ -11,6 +11,7 @@ import { urlHost } from "../../clients/measure/url-host.ts";
 import { KeptCommand } from "./command.ts";
 import type { KeeperOptions } from "./options.ts";
 import { Pace } from "./pace.ts";
+import { CommandProfile } from "./profile.ts";
 import { isSame } from "./secret.ts";
 
 /** Reading a large tree takes milliseconds: further requests within this time get the last reading. */
@@ -25,6 +26,8 @@ type Answer = readonly [status: number, body: Record<string, unknown>];
 export class Keeper {
   readonly #token: string;
   readonly #command: KeptCommand | null;
+  readonly #names: readonly string[];
+  readonly #profiler: { profiler?: string };
   readonly #pace = new Pace(perSecond, perSecond * 2, nowNs());
   readonly #strangers = new Pace(strangersPerSecond, strangersPerSecond * 2, nowNs());
   readonly #server: Server;
@@ -32,9 +35,13 @@ export class Keeper {
   #followed: number | null = null;
   #last: { atNs: number; samples: TreeSample[] } | null = null;
 
-  constructor({ pids, command, token }: Omit<KeeperOptions, "listen">) {
+  /** `say` is told where profiles were left. */
+  constructor({ pids, names, command, profile, token }: Omit<KeeperOptions, "listen">, say: (line: string) => void) {
     this.#token = token;
-    this.#command = command === null ? null : new KeptCommand(command);
+    this.#names = names;
+    this.#profiler = profile === null ? {} : { profiler: profile.by };
+    const kept = profile === null ? null : new CommandProfile(profile.by, profile.folder);
+    this.#command = command === null ? null : new KeptCommand(command, kept, say);
     this.#trees = pids.map((pid) => new ProcessTree([pid]));
     const limits = {
       headersTimeout: 5000,
@@ -110,12 +117,15 @@ export class Keeper {
     const now = nowNs();
     if (this.#last === null || now - this.#last.atNs >= readEveryNs)
       this.#last = { atNs: now, samples: this.#trees.map((tree) => tree.sample()) };
-    return { samples: this.#last.samples, kernel: readCounters() };
+    const samples = this.#last.samples.map((sample, at) =>
+      this.#names[at] === undefined ? sample : { ...sample, name: this.#names[at] },
+    );
+    return { samples, kernel: readCounters(), ...this.#profiler };
   }
 
   /** A restarted command is a new process tree. */
   #follow(): void {
-    const pid = this.#command?.pid ?? null;
+    const pid = this.#command?.root ?? null;
     if (this.#command === null || pid === this.#followed) return;
     this.#followed = pid;
     this.#last = null;

@@ -1,6 +1,7 @@
 /** The process of `holdfast keeper`. */
 import closeGracefully from "close-with-grace";
 import { whenWrapperEnds } from "../agent/wrapper.ts";
+import { stopProfiledMs } from "./command.ts";
 import { Keeper } from "./keeper.ts";
 import { type KeeperOptions, readOptions, usage } from "./options.ts";
 
@@ -18,15 +19,24 @@ try {
 } catch (error) {
   refuse((error as Error).message);
 }
-const keeper = new Keeper(options);
-const url = await keeper.start(options.listen).catch(async (error: NodeJS.ErrnoException) => {
-  await keeper.close();
-  return refuse(`--listen: cannot listen on ${options.listen.host}:${options.listen.port} (${error.code})`);
-});
-const whom = options.command === null ? `process ${options.pids.join(", ")}` : "the command it started";
-say(`tells what ${whom} uses at ${url}`);
-const { close } = closeGracefully({ delay: 8000, logger: false }, async ({ err }) => {
+const keeper = new Keeper(options, say);
+const delay = options.profile === null ? 8000 : stopProfiledMs + 8000;
+// Before its command runs: who ends a keeper ends that too.
+const { close } = closeGracefully({ delay, logger: false }, async ({ err }) => {
   if (err !== undefined) say(`unexpected error: ${err.stack ?? err.message}`);
   await keeper.close();
 });
 whenWrapperEnds(close);
+const url = await keeper.start(options.listen).catch(async (error: NodeJS.ErrnoException) => {
+  await keeper.close();
+  return refuse(`--listen: cannot listen on ${options.listen.host}:${options.listen.port} (${error.code})`);
+});
+say(`tells what ${whom(options)} uses at ${url}`);
+if (options.profile !== null)
+  say(`profiles the command by ${options.profile.by}; a folder for each start in ${options.profile.folder}`);
+
+/** What is watched, by name where it has one. */
+function whom({ pids, names, command }: KeeperOptions): string {
+  const named = (what: string | number, at: number) => (names[at] === undefined ? `${what}` : `${what} (${names[at]})`);
+  return command === null ? `process ${pids.map(named).join(", ")}` : named("the command it started", 0);
+}

@@ -20,6 +20,8 @@ export interface TreeSample {
   fds: number;
   threads: number;
   pids: number[];
+  /** What its owner calls it; absent: nothing. */
+  name?: string;
 }
 
 /** The readers used by the tree; replaced in tests. */

@@ -1,5 +1,5 @@
 /** Whether memory grows without bound: the soak's verdict on heap or resident bytes, and what remains after a drain. */
-import { blockTrend } from "./block-trend.ts";
+import { type BlockTrend, blockTrend, trendWithin } from "./block-trend.ts";
 import type { Series, Slope } from "./trend.ts";
 
 const hourMs = 3_600_000;
@@ -16,6 +16,14 @@ export interface LeakTerms {
   pushesPerSecond?: number;
   /** Time excluded from the start, milliseconds; see {@link warmUpMs}. */
   warmUpMs?: number;
+  /** Only growth within these is judged, since the load differs between them; no further warm-up is excluded. */
+  stretches?: readonly Stretch[];
+}
+
+/** A span of constant load within a series, [from, to), in the series' milliseconds. */
+export interface Stretch {
+  fromMs: number;
+  toMs: number;
 }
 
 /** `leak` requires both: significantly above zero, and more than the budget over the lifetime. */
@@ -35,6 +43,8 @@ export interface LeakVerdict {
   lagOne: number;
   /** The blocks are still correlated: treat the limits with caution, or soak for longer. */
   dependent: boolean;
+  /** Indexes of the stretches the verdict is based on; null where none were given. */
+  stretches: number[] | null;
 }
 
 /** The part at the start of a soak that is not judged: 10 % or 30 minutes, whichever is less, milliseconds. */
@@ -48,6 +58,12 @@ export function afterWarmUp(series: Series, startMs: number): Series {
   let from = 0;
   while (from < values.length && (atMs[from] ?? 0) < (atMs[0] ?? 0) + startMs) from += 1;
   return { atMs: partOf(atMs, from), values: partOf(values, from) };
+}
+
+/** The part of a series within a stretch. */
+export function withinStretch(series: Series, { fromMs, toMs }: Stretch): Series {
+  const at = Array.from(series.atMs).flatMap((ms, index) => (ms >= fromMs && ms < toMs ? [index] : []));
+  return { atMs: at.map((index) => series.atMs[index]!), values: at.map((index) => series.values[index]!) };
 }
 
 function partOf(list: ArrayLike<number>, from: number): Float64Array {
@@ -64,8 +80,11 @@ export function judgeLeak(series: Series, terms: LeakTerms): LeakVerdict {
   const count = series.values.length;
   const spanMs = (series.atMs[count - 1] ?? 0) - (series.atMs[0] ?? 0);
   const settled = afterWarmUp(series, terms.warmUpMs ?? warmUpMs(spanMs));
-  const trend = blockTrend(settled, "minimum");
-  if (trend === null) return tooShort;
+  const { stretches } = terms;
+  const within = stretches?.map((stretch) => withinStretch(series, stretch));
+  const trend: (BlockTrend & { parts?: number[] }) | null =
+    within === undefined ? blockTrend(settled, "minimum") : trendWithin(within, "minimum");
+  if (trend === null) return { ...tooShort, stretches: stretches === undefined ? null : [] };
   const { slope } = trend;
   const perHour = { estimate: slope.estimate * hourMs, lower: slope.lower * hourMs, upper: slope.upper * hourMs };
   const projectedBytes = slope.estimate * terms.lifetimeMs;
@@ -81,6 +100,7 @@ export function judgeLeak(series: Series, terms: LeakTerms): LeakVerdict {
     blockMs: trend.blockMs,
     lagOne: trend.lagOne,
     dependent: trend.dependent,
+    stretches: trend.parts ?? null,
   };
 }
 
@@ -95,6 +115,7 @@ const tooShort: LeakVerdict = {
   blockMs: 0,
   lagOne: 0,
   dependent: false,
+  stretches: null,
 };
 
 function floorAtEnd(series: Series, blockMs: number): number {

@@ -51,22 +51,34 @@ export function mannKendall(values: readonly number[]): MannKendall {
  * points.
  */
 export function theilSen(at: readonly number[], values: readonly number[], inflation = 1): Slope | null {
-  const count = values.length;
+  return theilSenWithin([{ atMs: at, values }], inflation);
+}
+
+/**
+ * The same over parts whose levels differ for reasons of their own: pairs are of points within one part, and variances
+ * are added up (Hirsch, Slack and Smith, Water Resources Research 18(1), 1982, with their seasons for parts).
+ */
+export function theilSenWithin(parts: readonly Series[], inflation = 1): Slope | null {
+  const count = parts.reduce((sum, { values }) => sum + values.length, 0);
   guard(count);
   if (count < 4) return null;
-  const slopes = new Float64Array((count * (count - 1)) / 2);
+  const pairs = parts.reduce((sum, { values: { length } }) => sum + (length * (length - 1)) / 2, 0);
+  const slopes = new Float64Array(pairs);
   let used = 0;
-  for (let first = 0; first < count; first += 1) {
-    for (let second = first + 1; second < count; second += 1) {
-      const span = (at[second] ?? 0) - (at[first] ?? 0);
-      if (span === 0) continue;
-      slopes[used] = ((values[second] ?? 0) - (values[first] ?? 0)) / span;
-      used += 1;
+  for (const { atMs: at, values } of parts) {
+    for (let first = 0; first < values.length; first += 1) {
+      for (let second = first + 1; second < values.length; second += 1) {
+        const span = (at[second] ?? 0) - (at[first] ?? 0);
+        if (span === 0) continue;
+        slopes[used] = ((values[second] ?? 0) - (values[first] ?? 0)) / span;
+        used += 1;
+      }
     }
   }
   if (used === 0) return null;
   const sorted = slopes.subarray(0, used).sort();
-  const reach = 1.96 * Math.sqrt(mannKendall(values).variance * inflation);
+  const variance = parts.reduce((sum, { values }) => sum + mannKendall(Array.from(values)).variance, 0);
+  const reach = 1.96 * Math.sqrt(variance * inflation);
   const rank = (index: number) => sorted[Math.min(used - 1, Math.max(0, index))] ?? Number.NaN;
   return {
     estimate: medianOfSorted(sorted),

@@ -25,7 +25,9 @@ function usageFacts(
   const each = memoryPerConnectionKiB(report);
   const perConnection =
     each === null ? "" : `, ${formatFigure(each, "kibibytes")} a connection at the peak, base included`;
+  const { processes } = report.target;
   return [
+    ...(processes === undefined ? [] : [["processes", processes.join(", ")] as const]),
     ["memory", `${mebibytes(rssMiB.steady)} steady, ${mebibytes(rssMiB.peak)} peak${perConnection}`],
     ...(pssMiB === undefined
       ? []

@@ -6,6 +6,7 @@ import { type Static, Type } from "#typebox";
 import { causeList } from "../../measure/cause.ts";
 import type { CounterDelta } from "../../measure/host/kernel-counters.ts";
 import { latencyList } from "../../measure/latency.ts";
+import type { ScenarioKind } from "../../scenario/schema.ts";
 import { CapacityBlock } from "./schema/capacity-block.ts";
 import { AdviceResult, CompareSummary } from "./schema/compare-block.ts";
 import { connectionBlocks } from "./schema/connection-blocks.ts";
@@ -156,6 +157,9 @@ const everyReport = {
     ),
     proxy: Type.Optional(text("the proxy that connections went through, without user and password")),
     replicas: Type.Integer(),
+    processes: Type.Optional(
+      Type.Array(Type.String(), { description: "what their owner calls the processes that a keeper watches" }),
+    ),
   }),
   host: Type.Object({
     name: Type.String(),
@@ -269,7 +273,7 @@ export const reportSchemas = {
   streams: Type.Object({ kind: Type.Literal("streams"), ...everyReport, ...held, ...streamed }),
   pipeline: Type.Object({ kind: Type.Literal("pipeline"), ...everyReport, ...parsed }),
   compare: Type.Object({ kind: Type.Literal("compare"), ...everyReport, ...compared }),
-};
+} satisfies Record<ScenarioKind, unknown>;
 export type ReportKind = keyof typeof reportSchemas;
 
 /** The report of one kind. */

@@ -1,24 +1,16 @@
 /** Converts what was collected during a soak to its block in the report and its verdict (docs/soak.md). Pure. */
 import type { BoundedSeries } from "../../measure/statistics/bounded-series.ts";
-import { judgeDrift } from "../../measure/statistics/drift.ts";
-import { afterWarmUp, judgeLeak, warmUpMs } from "../../measure/statistics/leak.ts";
-import { median } from "../../measure/statistics/median.ts";
-import { blocksOf, type Series } from "../../measure/statistics/trend.ts";
+import { afterWarmUp, warmUpMs } from "../../measure/statistics/leak.ts";
 import { formatBytes } from "../../report/model/format.ts";
 import type { Reason, Report, Verdict } from "../../report/model/report.ts";
-import type {
-  OwnProcess,
-  SoakBlock,
-  SoakDrift,
-  SoakGrowth,
-  SoakResidue,
-} from "../../report/model/schema/soak-block.ts";
+import type { OwnProcess, SoakBlock, SoakResidue } from "../../report/model/schema/soak-block.ts";
 import { starvedReasons } from "../../report/model/verdict/trust-reasons.ts";
 import { durationMs } from "../../scenario/duration.ts";
 import type { SoakScenario } from "../../scenario/soak-schema.ts";
+import { budgetBytes, driftOf, type GrowthTerms, growthOf } from "./soak-growth.ts";
+import { centredByStage, stagesBlock, stagesNote, stagesToJudge } from "./soak-stages.ts";
 import type { SoakWatch } from "./soak-watch.ts";
 
-const hourMs = 3_600_000;
 /** Descriptors that may be gained over the lifetime. */
 const descriptorBudget = 16;
 /**
@@ -27,77 +19,6 @@ const descriptorBudget = 16;
  */
 const ownShare = 0.1;
 const ownBytes = 32 * 2 ** 20;
-const unitBytes: Record<string, number> = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
-
-/** Acceptable growth over a lifetime, bytes, from a budget such as "10MiB/h" or "10%" of the starting level. */
-export function budgetBytes(text: string, lifetimeMs: number, startBytes: number): number {
-  const [, number, unit = "%"] = /^([0-9.]+)\s*(%|B|KiB|MiB|GiB)/.exec(text) ?? [];
-  return unit === "%" ? (Number(number) / 100) * startBytes : (Number(number) * unitBytes[unit]! * lifetimeMs) / hourMs;
-}
-
-/** Lowest level in the first twelfth after the warm-up, before it could grow. */
-function startLevel(settled: Series): number {
-  return blocksOf(settled, Math.min(12, Math.max(1, settled.values.length)), "minimum").values[0] ?? 0;
-}
-
-interface GrowthTerms {
-  lifetimeMs: number;
-  warmUpMs: number;
-  budget: (start: number) => number;
-  limit?: number;
-  connections?: number;
-  pushesPerSecond?: number;
-}
-
-function growthOf({ series }: BoundedSeries, terms: GrowthTerms): SoakGrowth {
-  const settled = afterWarmUp(series, terms.warmUpMs);
-  const budget = terms.budget(startLevel(settled));
-  const { limit, connections, pushesPerSecond } = terms;
-  const judged = judgeLeak(series, {
-    lifetimeMs: terms.lifetimeMs,
-    budgetBytes: budget,
-    warmUpMs: terms.warmUpMs,
-    ...(limit === undefined ? {} : { limitBytes: limit }),
-    ...(connections === undefined ? {} : { connections }),
-    ...(pushesPerSecond === undefined ? {} : { pushesPerSecond }),
-  });
-  const { bytesPerHour: slope } = judged;
-  const blocks = blocksOf(settled, Math.max(1, judged.blocks), "minimum");
-  return {
-    verdict: judged.verdict,
-    perHour: slope?.estimate ?? null,
-    lower: slope?.lower ?? null,
-    upper: slope?.upper ?? null,
-    projected: judged.projectedBytes,
-    budget,
-    lifetimeMs: terms.lifetimeMs,
-    projectedMs: judged.timeToLimitMs,
-    perConnectionHour: judged.bytesPerConnectionHour,
-    perMillionPushes: judged.bytesPerMillionPushes,
-    blocks: judged.blocks,
-    blockMs: judged.blockMs,
-    lagOne: judged.lagOne,
-    dependent: judged.dependent,
-    anchor: slope === null ? null : { atMs: median(blocks.atMs), level: median(blocks.values) },
-    fromMs: settled.atMs[0] ?? 0,
-    toMs: settled.atMs[settled.atMs.length - 1] ?? 0,
-  };
-}
-
-/** Compares the first third with the last; the scenario's budget, if any, replaces the larger of 10 % and 5 ms. */
-function driftOf(p99Ms: readonly number[], budgetMs: number | null): SoakDrift {
-  const { verdict, firstMs, lastMs, shiftMs, thresholdMs } = judgeDrift(p99Ms);
-  const budget = budgetMs ?? thresholdMs;
-  const drifts = shiftMs !== null && budget !== null && shiftMs.lower > 0 && shiftMs.estimate > budget;
-  return {
-    verdict: verdict === "too-short" ? verdict : drifts ? "drift" : "steady",
-    firstMs,
-    lastMs,
-    shiftMs,
-    budgetMs: budget,
-    bursts: p99Ms.length,
-  };
-}
 
 /** The block for what has been collected so far. */
 export function soakBlock(scenario: SoakScenario, watch: SoakWatch, residue: SoakResidue[]): SoakBlock {
@@ -106,7 +27,11 @@ export function soakBlock(scenario: SoakScenario, watch: SoakWatch, residue: Soa
   const lifetimeMs = durationMs(scenario.lifetime ?? scenario.hold);
   const limit =
     scenario.targetMemoryMiB === undefined ? {} : { limit: scenario.targetMemoryMiB * scenario.replicas * 2 ** 20 };
-  const rates = {
+  const stages = stagesToJudge(scenario, watch);
+  const within = stages === null ? {} : { stages: stages.judged };
+  // Where the load changes there is no number of connections, nor a pace of pushes, that the slope could be divided by.
+  const rates = stages === null && {
+    ...limit,
     connections: scenario.connections,
     ...(heldMs > 0 && watch.pushes > 0 ? { pushesPerSecond: watch.pushes / (heldMs / 1000) } : {}),
   };
@@ -114,15 +39,21 @@ export function soakBlock(scenario: SoakScenario, watch: SoakWatch, residue: Soa
     lifetimeMs,
     warmUpMs: warmMs,
     budget: (start: number) => budgetBytes(scenario.memoryGrowth, lifetimeMs, start),
-    ...limit,
     ...rates,
+    ...within,
   };
-  const fds = { lifetimeMs, warmUpMs: warmMs, budget: () => descriptorBudget };
-  const own = { lifetimeMs: heldMs, warmUpMs: warmMs };
+  const fds = { lifetimeMs, warmUpMs: warmMs, budget: () => descriptorBudget, ...within };
+  const own = { lifetimeMs: heldMs, warmUpMs: warmMs, ...within };
   const ownTerms = { ...own, budget: (start: number) => Math.max(ownBytes, start * ownShare) };
   const isWatched = watch.targetMemory.length > 0;
   const judgedFromMs = (watch.holdMs ?? 0) + warmMs;
-  const bursts = watch.allBursts().filter(({ atMs }) => atMs >= judgedFromMs);
+  const comparable = (events: readonly { atMs: number; value: number }[]): number[] =>
+    stages === null ? events.map(({ value }) => value) : centredByStage(events, stages.judged);
+  const bursts = watch
+    .allBursts()
+    .filter(({ atMs }) => stages !== null || atMs >= judgedFromMs)
+    .map(({ atMs, p99Ms }) => ({ atMs, value: p99Ms }));
+  const gaps = watch.gaps.series.values.map((value, index) => ({ atMs: watch.gaps.series.atMs[index]!, value }));
   return {
     heldMs,
     warmUpMs: warmMs,
@@ -131,16 +62,14 @@ export function soakBlock(scenario: SoakScenario, watch: SoakWatch, residue: Soa
     latency:
       bursts.length === 0
         ? null
-        : driftOf(
-            bursts.map(({ p99Ms }) => p99Ms),
-            scenario.latencyDrift === undefined ? null : durationMs(scenario.latencyDrift),
-          ),
+        : driftOf(comparable(bursts), scenario.latencyDrift === undefined ? null : durationMs(scenario.latencyDrift)),
+    ...(stages === null ? {} : { stages: stagesBlock(stages) }),
     residue,
     generator: {
       memory: growthOf(watch.generatorMemory, ownTerms),
       processes: [...watch.ownMemory].map(([name, series]) => ownProcess(name, series, ownTerms)),
       descriptors: growthOf(watch.generatorFds, { ...own, budget: () => descriptorBudget }),
-      gap: driftOf(watch.gaps.series.values, null),
+      gap: driftOf(comparable(gaps), null),
     },
     replacedShards: watch.replacedShards,
   };
@@ -209,7 +138,7 @@ export function ownReasons({ generator }: SoakBlock): Reason[] {
  * latency is invalid.
  */
 export function unjudgedReasons(
-  { memory, latency }: SoakBlock,
+  { memory, latency, stages }: SoakBlock,
   { latencyDrift }: Pick<SoakScenario, "latencyDrift">,
 ): Reason[] {
   const isJudged = (part: { verdict: string } | null): boolean => part !== null && part.verdict !== "too-short";
@@ -218,6 +147,13 @@ export function unjudgedReasons(
       {
         code: "not-measured",
         text: `latencyDrift: expected at most ${latencyDrift}, but there were too few bursts with a latency to tell`,
+      },
+    ];
+  if (stages !== undefined && memory !== null && !isJudged(memory))
+    return [
+      {
+        code: "not-measured",
+        text: "memory: no stage was held long enough to tell its trend, and that of several loads says nothing; hold stages longer",
       },
     ];
   return isJudged(memory) || isJudged(latency)
@@ -231,8 +167,8 @@ export function unjudgedReasons(
 }
 
 /** Notes that neither blame the target nor invalidate the run. */
-export function ownNotes({ generator, memory, latency }: SoakBlock): Reason[] {
-  const notes: Reason[] = [];
+export function ownNotes({ generator, memory, latency, stages }: SoakBlock): Reason[] {
+  const notes: Reason[] = stages === undefined ? [] : [stagesNote(stages, memory)];
   if (generator.gap.verdict === "drift")
     notes.push({
       code: "generator-slows",

@@ -72,7 +72,7 @@ class Soak implements LateJudge {
     this.#withheld.push(watcher);
     return {
       begun: (report) => watcher.begun?.(report),
-      phase: (phase, atMs) => watcher.phase?.(phase, atMs),
+      phase: (phase, atMs, stage) => watcher.phase?.(phase, atMs, stage),
       snapshot: (snapshot) => watcher.snapshot?.(snapshot),
       events: (events) => watcher.events?.(events),
     };
@@ -98,7 +98,9 @@ class Soak implements LateJudge {
   async judge(report: Report, { pids }: RunTarget): Promise<Report> {
     const bare = soakBlock(this.#scenario, this.#watch, []);
     const { opened, reconnects } = report.connections;
-    const taken = Math.max(0, (this.#watch.targetMemory.series.values[0] ?? 0) - (this.#before.targetBytes ?? 0));
+    const levels = this.#watch.targetMemory.series.values;
+    const held = this.#scenario.stages === undefined ? (levels[0] ?? 0) : Math.max(0, ...levels);
+    const taken = Math.max(0, held - (this.#before.targetBytes ?? 0));
     const terms = { connections: opened + reconnects.opened, allowedBytes: taken + (bare.memory?.budget ?? 0) };
     const residue = await settledResidue(pids, this.#before, terms, durationMs(this.#scenario.residueAfter));
     const judged = withSoak(report, { ...bare, residue, replacedShards: replacedIn(report) }, this.#scenario);

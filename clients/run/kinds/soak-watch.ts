@@ -24,6 +24,8 @@ export class SoakWatch implements RunObserver {
   readonly generatorFds = new BoundedSeries("minimum");
   /** Per-burst p99, milliseconds. */
   readonly bursts = new BoundedSeries("every-other");
+  /** Connections. */
+  readonly open = new BoundedSeries("every-other");
   readonly gaps = new BoundedSeries("every-other");
   readonly #intervalMs: number;
   #window: PushWindow[] = [];
@@ -38,7 +40,8 @@ export class SoakWatch implements RunObserver {
   }
 
   phase(phase: string, atMs: number): void {
-    if (phase === "hold") this.holdMs = atMs;
+    // A load in stages is held several times.
+    if (phase === "hold") this.holdMs ??= atMs;
   }
 
   snapshot({ interval, phase, report, shards }: Snapshot): void {
@@ -53,6 +56,7 @@ export class SoakWatch implements RunObserver {
     this.#addOwn("coordinator", atMs, coordinator);
     for (const [shard, mib] of ofShards.entries()) this.#addOwn(`shard ${shard}`, atMs, mib);
     this.lastMs = atMs;
+    this.open.add(atMs, interval.connections.open);
     this.generatorMemory.add(atMs, (usage.generator.rssMiB - resident + coordinator) * mebibyte);
     this.generatorFds.add(atMs, usage.generator.fds);
     if (usage.target !== null) {

@@ -3,7 +3,8 @@ import type { Report } from "../../report/model/report.ts";
 import type { RunTarget } from "../prepare/run-target.ts";
 
 export function targetFacts(target: RunTarget, protocol: string): Report["target"] {
-  const { name, version, settings, url, proxy, replicas } = target;
+  const { name, version, settings, url, proxy, replicas, watch } = target;
+  const processes = watch?.names() ?? [];
   return {
     name,
     version,
@@ -12,6 +13,7 @@ export function targetFacts(target: RunTarget, protocol: string): Report["target
     ...(proxy === undefined ? {} : { proxy }),
     ...dialledPath(target, protocol),
     replicas,
+    ...(processes.length === 0 ? {} : { processes }),
   };
 }
 

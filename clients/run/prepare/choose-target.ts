@@ -103,5 +103,5 @@ export async function reachableTarget(
   if (pid.length > 0)
     throw new ScenarioError([{ field: "pid", text: "expected nothing beside keeper: it says itself what it watches" }]);
   const watch = await watchByKeeper({ ...scenario, keeper }, allowedHosts);
-  return { ...target, endpoints: live, notes, watch, stop: async () => watch.close() };
+  return { ...target, endpoints: live, notes: [...notes, ...watch.notes()], watch, stop: async () => watch.close() };
 }

@@ -5,9 +5,12 @@ import { Agent, get, type IncomingMessage } from "node:http";
 import { type Static, Type } from "#typebox";
 import Value from "#typebox/value";
 import { nowNs } from "../../measure/clock.ts";
+import { processName } from "../../measure/host/process-name.ts";
 import type { TreeSample } from "../../measure/host/process-tree.ts";
 import { isLoopback } from "../../measure/loopback.ts";
+import type { Reason } from "../../report/model/report.ts";
 import { ScenarioError } from "../../scenario/read-scenario.ts";
+import { profiledNote } from "./run-profile.ts";
 import { probeClock } from "./target-clock.ts";
 import type { TargetWatch } from "./target-watch.ts";
 
@@ -28,9 +31,11 @@ const Usage = Type.Object({
       fds: amount,
       threads: amount,
       pids: Type.Array(Type.Integer({ minimum: 1 }), { maxItems: 100_000 }),
+      name: Type.Optional(Type.String({ pattern: processName.source })),
     }),
     { minItems: 1, maxItems: 1000 },
   ),
+  profiler: Type.Optional(Type.Union([Type.Literal("node"), Type.Literal("perf")])),
 });
 
 export interface KeeperPlace {
@@ -89,6 +94,8 @@ class KeeperWatch implements TargetWatch {
   #offsetNs = 0;
   #samples: TreeSample[] = [];
   #answeredNs = 0;
+  #profiler: string | undefined;
+  #names: string[] = [];
   #timer: NodeJS.Timeout | undefined;
   lost: string | null = null;
 
@@ -131,6 +138,14 @@ class KeeperWatch implements TargetWatch {
     return this.#samples;
   }
 
+  names(): string[] {
+    return this.#names;
+  }
+
+  notes(): Reason[] {
+    return this.#profiler === undefined ? [] : [profiledNote];
+  }
+
   close(): void {
     clearTimeout(this.#timer);
     this.#agent.destroy();
@@ -145,6 +160,8 @@ class KeeperWatch implements TargetWatch {
     const usage = parse(answer.text);
     if (usage === null) return "answered what is no usage of processes";
     this.#answeredNs = nowNs();
+    this.#profiler = usage.profiler;
+    this.#names = namesOf(usage);
     this.#samples = usage.samples.map((sample) => ({ ...sample, atNs: sample.atNs - this.#offsetNs }));
     return null;
   }
@@ -174,8 +191,17 @@ class KeeperWatch implements TargetWatch {
 function parse(text: string): Static<typeof Usage> | null {
   try {
     const usage: unknown = JSON.parse(text);
-    return Value.Check(Usage, usage) ? usage : null;
+    return Value.Check(Usage, usage) && areNamed(usage) ? usage : null;
   } catch {
     return null;
   }
 }
+
+/** All have a name of their own, or none has one: two series of one name would be none. */
+function areNamed(usage: Static<typeof Usage>): boolean {
+  const names = namesOf(usage);
+  return names.length === 0 || new Set(names).size === usage.samples.length;
+}
+
+const namesOf = ({ samples }: Static<typeof Usage>): string[] =>
+  samples.flatMap(({ name }) => (name === undefined ? [] : [name]));

@@ -9,7 +9,7 @@ import type { ManifestTarget } from "../../target/manifest.ts";
 import { profileName, readProfile, ServerProfile } from "../../target/profile.ts";
 import type { RunObserver } from "../coordinate/observer.ts";
 
-const profiledNote: Reason = {
+export const profiledNote: Reason = {
   code: "profiled",
   text: "the target ran under a profiler: its latencies and its CPU are not comparable with those of a run that did not",
 };

@@ -13,14 +13,18 @@ function spoiltBy(report: Report): string | null {
     : null;
 }
 
-/** Repeats a disturbed search up to three times in total; after that the test says so and is skipped. */
-export async function unspoilt(test: TestContext, search: () => Promise<Report>): Promise<Report | null> {
+/** Repeats a disturbed search, up to `most` searches in total; after that the test says so and is skipped. */
+export async function unspoilt(
+  test: TestContext,
+  search: () => Promise<Report>,
+  most = mostSearches,
+): Promise<Report | null> {
   for (let searches = 1; ; searches++) {
     const report = await search();
     const spoilt = spoiltBy(report);
     if (spoilt === null) return report;
     test.diagnostic(`search ${searches}: the host broke first: ${spoilt}`);
-    if (searches < mostSearches) continue;
+    if (searches < most) continue;
     test.skip(`the host broke first in each of ${searches} searches: ${spoilt}`);
     return null;
   }

@@ -124,10 +124,15 @@ export const Storm = closed(
 
 /** Fields that every kind with connections shares. */
 export const connectionFields = {
-  protocol: Type.Union([Type.Literal("websocket"), Type.Literal("sse"), Type.Literal("tcp"), Type.Literal("mqtt")], {
-    default: "websocket",
-    description: "protocol of the connections; follows from the URL for mqtt://, tcp:// and nats:// targets",
-  }),
+  protocol: Type.Unsafe<(typeof protocols)[number]>(
+    Type.Union(
+      protocols.map((word) => Type.Literal(word)),
+      {
+        default: "websocket",
+        description: "protocol of the connections; follows from the URL for mqtt://, tcp:// and nats:// targets",
+      },
+    ),
+  ),
   connections: positive("connections to open and hold", 10_000, mostLoad),
   rampPerSecond: Type.Number({
     exclusiveMinimum: 0,

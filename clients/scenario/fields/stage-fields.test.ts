@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { readScenario, ScenarioError } from "../read-scenario.ts";
 import type { ConnectionsScenario } from "../schema.ts";
+import type { SoakScenario } from "../soak-schema.ts";
 
 const read = (over: Record<string, unknown>): ConnectionsScenario =>
   readScenario({ kind: "connections", target: "go", ...over }) as ConnectionsScenario;
@@ -62,9 +63,16 @@ describe("stages", () => {
     ]);
   });
 
-  it("are of kind connections", () => {
+  it("are of kinds connections and soak", () => {
+    const soak = readScenario({ kind: "soak", target: "go", stages: ["5 over 1s hold 1m", "9 over 1s hold 2m"] });
+    const { connections, hold } = soak as SoakScenario;
+    assert.deepEqual([connections, hold], [9, "181000ms"]);
     assert.throws(
-      () => readScenario({ kind: "soak", target: "go", stages: ["1 over 1s hold 1s"] }),
+      () => readScenario({ kind: "soak", target: "go", stages: ["1 over 1s hold 1s"], replaceDeadShards: true }),
+      /replaceDeadShards: expected nothing beside stages/,
+    );
+    assert.throws(
+      () => readScenario({ kind: "capacity", target: "go", stages: ["1 over 1s hold 1s"] }),
       /stages: unknown field/,
     );
   });

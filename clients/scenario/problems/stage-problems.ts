@@ -20,6 +20,8 @@ export function stageProblems({ stages, ...scenario }: Record<string, unknown>):
   const beside = ["storm", "groups"].flatMap((field): Problem[] =>
     scenario[field] === undefined ? [] : [{ field, text: "expected nothing beside stages" }],
   );
+  if (scenario.replaceDeadShards === true)
+    beside.push({ field: "replaceDeadShards", text: "expected nothing beside stages: a replacement knows none" });
   if (stages.length === 0 || !stages.every(isStage)) return [...unread, ...beside];
   const course = courseOf(stages);
   const expected = { ...course, hold: durationMs(course.hold) };

@@ -3,6 +3,7 @@
  * an address is. Pure.
  */
 import { isIP } from "node:net";
+import { protocols } from "../fields/connection-fields.ts";
 import { isUrl } from "../target-url.ts";
 import type { Problem } from "./problem-bounds.ts";
 
@@ -73,7 +74,8 @@ const fieldsOfProtocols: Record<string, { of: readonly string[]; why: string }> 
   framing: { of: ["tcp"], why: "it says how messages are delimited on raw TCP" },
   headers: { of: ["websocket", "sse"], why: "raw TCP has no headers" },
 };
-const knownProtocols: readonly unknown[] = ["websocket", "sse", "tcp"];
+/** All but MQTT, whose own problems are told beside its fields. */
+const knownProtocols: readonly unknown[] = protocols.filter((protocol) => protocol !== "mqtt");
 
 /** Fields that a scenario gives and its protocol does not have. A field that is switched off counts as not given. */
 export function protocolProblems(scenario: Fields, given: Fields): Problem[] {

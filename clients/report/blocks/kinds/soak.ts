@@ -33,7 +33,8 @@ const fitPoints = 24;
 export function soakBlock(report: Report, { intervals }: Recorded): Block | null {
   const soak = soakOf(report);
   if (soak === null) return null;
-  const { heldMs, warmUpMs, memory, descriptors, latency, residue, generator } = soak;
+  const { heldMs, warmUpMs, memory, descriptors, latency, residue, generator, stages } = soak;
+  const afterWarmUp = `${formatDuration(Math.max(0, heldMs - warmUpMs))} after a warm-up of ${formatDuration(warmUpMs)}`;
   return {
     id: "soak",
     title: "Soak",
@@ -43,7 +44,7 @@ export function soakBlock(report: Report, { intervals }: Recorded): Block | null
       generatorChart(report, intervals, soak),
     ],
     facts: [
-      ["judged", `${formatDuration(Math.max(0, heldMs - warmUpMs))} after a warm-up of ${formatDuration(warmUpMs)}`],
+      ["judged", stages === undefined ? afterWarmUp : "each stage by itself, without the start of its hold"],
       ["memory", memory === null ? "not watched" : growthText(memory, "bytes")],
       ...memoryFacts(memory),
       ["descriptors", descriptors === null ? "not watched" : growthText(descriptors, "descriptors")],
@@ -75,11 +76,15 @@ function memoryFacts(memory: SoakGrowth | null): Fact[] {
 function growthText(growth: SoakGrowth, unit: "bytes" | "descriptors"): string {
   const put = (value: number | null): string =>
     unit === "bytes" ? formatBytes(value) : isFigure(value) ? `${Math.round(value * 10) / 10}` : notMeasured;
-  if (growth.verdict === "too-short") return "too short to judge";
+  if (growth.verdict === "too-short")
+    return growth.stages === undefined ? "too short to judge" : "not measured: no stage was held long enough";
   const slope = `${put(growth.perHour)} an hour (95 % limits ${put(growth.lower)} to ${put(growth.upper)})`;
   const doubt = growth.dependent ? "; its blocks still depend on each other: soak for longer" : "";
-  return `${slope}; ${put(growth.projected)} over ${formatDuration(growth.lifetimeMs)}, budget ${put(growth.budget)}: ${growth.verdict === "leak" ? "LEAK" : "steady"}${doubt}`;
+  return `${slope}; ${put(growth.projected)} over ${formatDuration(growth.lifetimeMs)}, budget ${put(growth.budget)}: ${growth.verdict === "leak" ? "LEAK" : "steady"}${doubt}${growth.stages === undefined ? "" : `; within ${stageWords(growth.stages)}`}`;
 }
+
+const stageWords = (numbers: readonly number[]): string =>
+  numbers.length === 1 ? `stage ${numbers[0]}` : `stages ${numbers.slice(0, -1).join(", ")} and ${numbers.at(-1)}`;
 
 /** "first third 12.1 ms, last 12.4 ms; shift 0.3 ms (-0.2 to 0.8), budget 5 ms: steady". */
 function driftText({ verdict, firstMs, lastMs, shiftMs, budgetMs, bursts }: SoakDrift): string {

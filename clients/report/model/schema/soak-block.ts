@@ -29,6 +29,11 @@ const SoakGrowth = Type.Object(
     ),
     fromMs: figure("first instant the slope was fitted to"),
     toMs: figure("the last"),
+    stages: Type.Optional(
+      Type.Array(Type.Integer(), {
+        description: "stages it is judged within, from 1, where the load goes up and down; none: not measured",
+      }),
+    ),
   },
   {
     description:
@@ -68,6 +73,15 @@ const SoakResidue = Type.Object(
 );
 export type SoakResidue = Static<typeof SoakResidue>;
 
+const SoakStage = Type.Object(
+  {
+    number: count("from 1"),
+    why: orNull(Type.String(), "why it was left out; null: it was not"),
+  },
+  { description: "a stage of a soak whose load goes up and down" },
+);
+export type SoakStage = Static<typeof SoakStage>;
+
 const OwnProcess = Type.Object(
   {
     name: Type.String({ description: "coordinator, shard 0, ..." }),
@@ -87,6 +101,9 @@ export const SoakBlock = Type.Object({
   memory: orNull(SoakGrowth, "the target's resident memory, bytes; null when its processes were not watched"),
   descriptors: orNull(SoakGrowth),
   latency: orNull(SoakDrift, "per-burst push p99; null when pushes carry no stamp"),
+  stages: Type.Optional(
+    Type.Array(SoakStage, { description: "where the load goes up and down: trends are within the holds of these" }),
+  ),
   residue: Type.Array(SoakResidue),
   generator: Type.Object(
     {
