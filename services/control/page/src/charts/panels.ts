@@ -96,7 +96,7 @@ export const panelGroups: PanelGroup[] = [
           line("open", (t) => t.interval.connections.open),
           line("connecting", (t) => t.interval.connections.connecting),
           line("closing", (t) => t.interval.connections.closing),
-          line("coming back", (t) => t.interval.connections.backoff),
+          line("reconnecting", (t) => t.interval.connections.backoff),
         ),
       },
       {
