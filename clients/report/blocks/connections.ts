@@ -64,7 +64,7 @@ function openChart(report: Report, intervals: readonly Interval[]): Plot {
     title: "Connections open",
     unit: "connections",
     describe:
-      "Open connections should climb to the plan and stay there; a step down is a mass disconnect, a plateau below the plan a limit.",
+      "Open connections should climb to the planned number and stay there; a step down is a mass disconnect, a plateau below it a limit.",
     isWide: true,
     layers: [
       {
@@ -120,6 +120,6 @@ export function pushBlock(report: Report): Block | null {
     ],
     ...(numberedBy === undefined
       ? {}
-      : { note: `counted by the service's own numbers (${numberedBy}), from the first that came to the highest` }),
+      : { note: `counted by the service's own numbers (${numberedBy}), from the first received to the highest` }),
   };
 }
