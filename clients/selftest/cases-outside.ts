@@ -66,7 +66,7 @@ const killed = (died: number) => (outcome: Outcome) => [
 export const outsideCases: readonly SelftestCase[] = [
   {
     name: "delay-50ms-busy",
-    proves: "every push 50 ms late, every processor busy: p50 and p99 to 1 ms",
+    proves: "every push 50 ms late, every CPU busy: p50 and p99 within 1 ms",
     isQuick: false,
     isAlone: true,
     faults: [{ kind: "push.delay", ms: 50 }],
@@ -87,7 +87,7 @@ export const outsideCases: readonly SelftestCase[] = [
       exactly("closed unexpectedly", 0, outcome.report.connections.closedUnexpectedly),
       within("late", connectionCount * 13, connectionCount * 15, outcome.report.pushes?.late),
       exactly(
-        "laid to the target's application",
+        "attributed to the target's application",
         connectionCount,
         outcome.events.filter(({ stalled }) => stalled === "target-application").length,
       ),
@@ -96,7 +96,7 @@ export const outsideCases: readonly SelftestCase[] = [
   },
   {
     name: "stopped-at-end",
-    proves: "a target that stays stopped: every connection ends as silent",
+    proves: "a target that stays stopped: every connection is counted as silent",
     isQuick: false,
     faults: [],
     scenario: { hold: "8s" },
@@ -106,7 +106,7 @@ export const outsideCases: readonly SelftestCase[] = [
       ...eventChecks(report, events),
       exactly("silent", connectionCount, report.connections.byCause.silent),
       exactly(
-        "laid to the target's application",
+        "attributed to the target's application",
         connectionCount,
         events.filter(({ stalled }) => stalled === "target-application").length,
       ),
@@ -114,7 +114,7 @@ export const outsideCases: readonly SelftestCase[] = [
   },
   {
     name: "replica-killed",
-    proves: "kill -9 of one of two replicas: its connections end as target-died, the others stay",
+    proves: "kill -9 of one of two replicas: its connections are counted as target-died, the others stay open",
     isQuick: false,
     faults: [],
     scenario: { replicas: 2 },
@@ -123,7 +123,7 @@ export const outsideCases: readonly SelftestCase[] = [
   },
   {
     name: "shard-killed",
-    proves: "kill -9 of one of two shard processes: it adds up, and the verdict is invalid",
+    proves: "kill -9 of one of two shard processes: the counts add up, and the verdict is invalid",
     isQuick: false,
     faults: [],
     scenario: { shards: 2 },

@@ -27,7 +27,7 @@ const mostBytes = 64 * 2 ** 20;
 /** Makes a folder and those above it. Throws when something else stands there, a link to a folder included. */
 export function makeFolder(path: string): void {
   mkdirSync(path, { recursive: true });
-  if (!lstatSync(path).isDirectory()) throw new Error(`expected a folder at ${path}, it is a link`);
+  if (!lstatSync(path).isDirectory()) throw new Error(`expected a folder at ${path}, but it is a symbolic link`);
 }
 
 /**
