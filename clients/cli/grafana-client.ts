@@ -38,10 +38,7 @@ export class GrafanaClient {
   async ask(method: "GET" | "POST", path: string, body?: unknown): Promise<unknown> {
     const { status, headers, text } = await this.#fetch(method, path, body);
     if (status >= 300 && status < 400)
-      throw this.#error(
-        `it redirects (${status}) to ${headers.get("location")}: use that address with --url`,
-        status,
-      );
+      throw this.#error(`it redirects (${status}) to ${headers.get("location")}: use that address with --url`, status);
     const answer = parsed(text);
     if (status >= 200 && status < 300) {
       if (answer === undefined)

@@ -14,7 +14,7 @@ function returns({ report, account }: Outcome, absences: number, gaveUp: number)
     exactly("absences", absences, told?.absences),
     exactly("back", absences - gaveUp, told?.back),
     exactly("gave up", gaveUp, told?.gaveUp),
-    exactly("still away at the end", 0, told?.stillAway),
+    exactly("still disconnected at the end", 0, told?.stillAway),
     exactly(
       "first attempts and reconnects match what the target opened",
       account.opened,

@@ -62,7 +62,7 @@ function beatChecks({ report, account }: Outcome): Check[] {
     exactly("beats lost", of("beats-ignore") + of("beats-wrong"), beats?.lost),
     exactly("beats answered late", of("beats-late"), beats?.late),
     // What answered a connection's last question may have come when it was closed.
-    within("asked and answered at once", of("replies"), of("asked"), report.conversation?.replies),
+    within("asked and answered immediately", of("replies"), of("asked"), report.conversation?.replies),
   ];
 }
 

@@ -128,7 +128,7 @@ export class ServerProfile {
    */
   async settle(): Promise<void> {
     void this.#port?.release();
-    if (this.#port !== null && this.#fetched === null) throw new Error("the hold never began");
+    if (this.#port !== null && this.#fetched === null) throw new Error("the hold never started");
     // The target is gone: a fetch that is not done by now will not be.
     const patience = setTimeout(() => this.#gone.abort(), 2000);
     await this.#fetched?.finally(() => clearTimeout(patience));

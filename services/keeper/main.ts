@@ -24,7 +24,7 @@ const url = await keeper.start(options.listen).catch(async (error: NodeJS.ErrnoE
   return refuse(`--listen: cannot listen on ${options.listen.host}:${options.listen.port} (${error.code})`);
 });
 const whom = options.command === null ? `process ${options.pids.join(", ")}` : "the command it started";
-say(`tells what ${whom} uses at ${url}`);
+say(`reports the memory and CPU of ${whom} at ${url}`);
 const { close } = closeGracefully({ delay: 8000, logger: false }, async ({ err }) => {
   if (err !== undefined) say(`unexpected error: ${err.stack ?? err.message}`);
   await keeper.close();

@@ -39,7 +39,7 @@ export function connectionBlock(report: Report, { intervals }: Recorded): Block 
       },
       {
         of: "connections",
-        what: "ended",
+        what: "closed",
         total: closedByPlan + closedUnexpectedly,
         parts: [
           [closedUnexpectedly, "unexpectedly"],
@@ -47,7 +47,7 @@ export function connectionBlock(report: Report, { intervals }: Recorded): Block 
         ],
       },
     ],
-    facts: [["at once", `at most ${count(peak)} open; ${count(attempted)} attempted`], ...back],
+    facts: [["peak", `${count(peak)} open at once; ${count(attempted)} attempted`], ...back],
   };
 }
 
@@ -116,7 +116,7 @@ export function pushBlock(report: Report): Block | null {
         "of the received",
         `${latePushes(report) === null ? "lateness not measured" : `${count(late)} late`}, ${count(outOfOrder)} out of order`,
       ],
-      ["beside them", `${count(duplicated)} duplicated${corrupted > 0 ? `, ${count(corrupted)} corrupted` : ""}`],
+      ["in addition", `${count(duplicated)} duplicated${corrupted > 0 ? `, ${count(corrupted)} corrupted` : ""}`],
     ],
     ...(numberedBy === undefined
       ? {}

@@ -51,7 +51,7 @@ function talkBlock({ openingFailures, replies, beats, requests }: ConversationBl
     id: "conversation",
     title: "Conversation",
     equations: said.map(equationOf),
-    facts: [...failures, ...(replies > 0 ? [["answered at once", `${count(replies)} messages`] as const] : [])],
+    facts: [...failures, ...(replies > 0 ? [["replies sent", `${count(replies)} messages`] as const] : [])],
     ...(said.length === 0 ? {} : { table: exchangeTable(said) }),
   };
 }

@@ -27,7 +27,7 @@ export function reconnectBlock({ reconnect }: Report): Block | null {
           [back, "back"],
           [gaveUp, "gave up"],
           ...(eventSource === undefined ? [] : ([[eventSource.stopped, "told not to reconnect (204)"]] as const)),
-          [stillAway, "still away at the end"],
+          [stillAway, "still disconnected at the end"],
         ],
       },
       ...(eventSource === undefined ? [] : eventEquations(eventSource)),

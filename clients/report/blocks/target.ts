@@ -26,7 +26,7 @@ function usageFacts(
   const perConnection =
     each === null
       ? ""
-      : `, ${formatFigure(each, "kibibytes")} per connection at the peak, including the base memory of the process`;
+      : `, ${formatFigure(each, "kibibytes")} per connection at the peak, including the runtime's base`;
   return [
     ["memory", `${mebibytes(rssMiB.steady)} steady, ${mebibytes(rssMiB.peak)} peak${perConnection}`],
     ...(pssMiB === undefined

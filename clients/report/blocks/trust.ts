@@ -12,7 +12,7 @@ export function trustBlock(report: Report, { intervals }: Recorded): Block {
   const { trust, usage, host, engine, clock } = report;
   const { cpu, rssMiB, bytesPerConnection: each } = usage.generator;
   const gap = formatFigure(trust.gapP99Ms, "milliseconds");
-  const perConnection = isFigure(each) ? `, ${count(each)} bytes a connection` : "";
+  const perConnection = isFigure(each) ? `, ${count(each)} bytes per connection` : "";
   return {
     id: "trust",
     title: "Can the generator be trusted?",

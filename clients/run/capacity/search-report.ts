@@ -162,7 +162,7 @@ export function capacityVerdict(
     ({ verdict, purpose }) => verdict !== "invalid" && (purpose !== "climb" || verdict === "fail"),
   );
   if (!valid) {
-    const why = lastInvalid(block.trials)?.evidence ?? "none was finished";
+    const why = lastInvalid(block.trials)?.evidence ?? "no trial was finished";
     return {
       verdict: "invalid",
       reasons: [...reasons, { code: "no-valid-trial", text: `no trial was valid evidence about the target: ${why}` }],

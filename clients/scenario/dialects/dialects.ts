@@ -138,9 +138,9 @@ export function dialectProblems({ dialect: name, channel, event, protocol, publi
   if (event !== undefined && dialect.publish === undefined)
     problems.push({
       field: "event",
-      text: `expected none: with dialect ${String(name)} clients do not publish by event`,
+      text: `expected to be left out: with dialect ${String(name)} clients do not publish by event`,
     });
   else if (event !== undefined && !publishes && (name === "centrifugo" || name === "stomp" || name === "nats"))
-    problems.push({ field: "event", text: `expected none: messages of ${String(name)} have no event` });
+    problems.push({ field: "event", text: `expected to be left out: messages of ${String(name)} have no event` });
   return problems;
 }

@@ -59,7 +59,7 @@ export function publishProblems(scenario: Block): Problem[] {
 function conversationProblems(at: string, { conversation }: Block): Problem[] {
   if (conversation === undefined) return [];
   const text =
-    "expected none with protocol mqtt: opening and heartbeat are part of the protocol; use publish for what clients send";
+    "expected to be left out with protocol mqtt: opening and heartbeat are part of the protocol; use publish for what clients send";
   return [{ field: `${at}conversation`, text }];
 }
 

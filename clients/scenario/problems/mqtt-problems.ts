@@ -30,7 +30,7 @@ export function mqttProblems(scenario: Record<string, unknown>): Problem[] {
   if (input.protocol !== "mqtt") {
     const elsewhere = topicFields(scenario).map(({ field }) => ({
       field,
-      text: `expected none with protocol ${input.protocol}, which has no topics`,
+      text: `expected to be left out with protocol ${input.protocol}, which has no topics`,
     }));
     return mqtt === undefined
       ? elsewhere
@@ -49,14 +49,21 @@ function foreignFields(input: Input): Problem[] {
   if (input.subscribe !== undefined)
     problems.push({
       field: "subscribe",
-      text: "expected none with protocol mqtt: mqtt.topics says what to subscribe to",
+      text: "expected to be left out with protocol mqtt: mqtt.topics says what to subscribe to",
     });
   if (input.subprotocols !== undefined)
-    problems.push({ field: "subprotocols", text: "expected none with protocol mqtt: over ws:// it is always mqtt" });
-  if (input.compression === true) problems.push({ field: "compression", text: "expected none with protocol mqtt" });
+    problems.push({
+      field: "subprotocols",
+      text: "expected to be left out with protocol mqtt: over ws:// it is always mqtt",
+    });
+  if (input.compression === true)
+    problems.push({ field: "compression", text: "expected to be left out with protocol mqtt" });
   const targets = [input.target].flat().filter((target) => typeof target === "string");
   if (input.headers !== undefined && targets.some((target) => /^mqtts?:/.test(target)))
-    problems.push({ field: "headers", text: "expected none with mqtt://, which has no HTTP request; ws:// has one" });
+    problems.push({
+      field: "headers",
+      text: "expected to be left out with mqtt://, which has no HTTP request; ws:// has one",
+    });
   return problems;
 }
 
@@ -120,7 +127,9 @@ function versionProblems(mqtt: MqttBlock): Problem[] {
     ["publish.topicAlias", mqtt.publish?.topicAlias === true],
   ];
   return given.flatMap(([field, isGiven]) =>
-    isGiven ? [{ field: `mqtt.${field}`, text: "expected none with version 3.1.1: it was introduced in MQTT 5" }] : [],
+    isGiven
+      ? [{ field: `mqtt.${field}`, text: "expected to be left out with version 3.1.1: it was introduced in MQTT 5" }]
+      : [],
   );
 }
 

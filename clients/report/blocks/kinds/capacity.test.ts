@@ -101,7 +101,7 @@ describe("a capacity report", () => {
     );
     assert.match(
       renderText(capacity({ regular: false, end: "time-budget" })),
-      /irregular: the time budget was used up/,
+      /irregular: the time budget was exhausted/,
     );
   });
 

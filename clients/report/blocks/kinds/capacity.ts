@@ -110,7 +110,7 @@ function whyIrregular({ end, limitedBy, ceiling, lower }: CapacityBlock): string
   if (end === "interrupted") return "the search was stopped; these are the bounds so far";
   if (end === "not-started") return "the target could not be restarted; these are the bounds so far";
   if (end === "trial-budget" || end === "time-budget")
-    return `the ${end.replace("-", " ")} was used up; these are the bounds so far`;
+    return `the ${end.replace("-", " ")} was exhausted; these are the bounds so far`;
   if (lower === ceiling.load)
     return `the largest load that could be tried passed: the true limit is higher${ceiling.fix === undefined ? "" : `; to try more: ${ceiling.fix}`}`;
   return limitedBy === "generator"

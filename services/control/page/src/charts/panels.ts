@@ -62,7 +62,7 @@ export function pictureOf({ interval }: LiveTick): Picture {
   if (interval.streams !== undefined)
     return {
       lines: answeredAndFailed("Streams complete and failed", "complete"),
-      heat: { title: "Time to the first event", unit: "ms", heat: "firstEvent", noun: "streams" },
+      heat: { title: "Time to first event", unit: "ms", heat: "firstEvent", noun: "streams" },
     };
   if (interval.requests !== undefined)
     return {
