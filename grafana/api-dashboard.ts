@@ -8,7 +8,7 @@ import { onlyThose, perRun, perSecond, quantile, ratio, total } from "./query.ts
 
 const legend = "{{target}}";
 const requestSpan = `From ${latencies.request.from} to ${latencies.request.to}.`;
-const since = "Each point is the mean since the point before.";
+const since = "Each point is the mean since the previous point.";
 
 /** Bounds a share can be read at exactly; the first one chosen is nearest to 100 ms. */
 const bounds = histogramBoundsSeconds.filter((bound) => bound > 0.005 && bound < 5).map(String);
@@ -49,7 +49,7 @@ const failures = panel({
   stacked: true,
   shows: "HTTP requests that failed, by cause, per second.",
   between: since,
-  bad: "Anything above 0; timeout or connection-closed under load: the target drops what it cannot serve.",
+  bad: "Anything above 0; timeout or connection-closed under load: the target drops requests it cannot serve.",
   queries: [
     {
       expr: onlyThose(
@@ -71,7 +71,7 @@ const quantiles = (
     title: `${what}, p50 and p99`,
     unit: "s",
     byRuntime: true,
-    shows: "Quantiles estimated from the histogram, at most 1.41 times too large; the report has the exact ones.",
+    shows: "Quantiles estimated from the histogram, at most 1.41 times too large; exact values are in the report.",
     queries: [
       { expr: quantile(0.99, metric, perRun), legend: `${legend} p99` },
       { expr: quantile(0.5, metric, perRun), legend: `${legend} p50` },
@@ -83,7 +83,7 @@ const p99 = quantiles("request_duration_seconds", {
   what: "Request time",
   width: 12,
   between: requestSpan,
-  bad: "p99 climbs with users while p50 stays: a pool or a lock is too small.",
+  bad: "p99 climbs with users while p50 stays flat: a pool is too small, or a lock is contended.",
 });
 
 const shareUnderLimit = panel({
@@ -93,9 +93,9 @@ const shareUnderLimit = panel({
   width: 12,
   byRuntime: true,
   max: 1,
-  shows: "Share of requests answered within the limit chosen above, exact at these bounds.",
+  shows: "Share of requests answered within the limit selected above; exact for the limits offered.",
   between: requestSpan,
-  bad: "Below the share you promise.",
+  bad: "Below your objective.",
   queries: [
     {
       expr: ratio(
@@ -113,9 +113,9 @@ const byStatus = panel({
   unit: "reqps",
   width: 12,
   stacked: true,
-  shows: "Requests by the class of their status; none: no answer came.",
+  shows: "Requests by status class; none: no answer arrived.",
   between: since,
-  bad: "5xx or none appear with load.",
+  bad: "5xx or none appear under load.",
   queries: [{ expr: perSecond("requests_total", `${perRun}, status_class`), legend: "{{target}} {{status_class}}" }],
 });
 
@@ -125,7 +125,7 @@ const heatmap = panel({
   unit: "cps",
   axisUnit: "s",
   width: 12,
-  shows: "How many requests took how long; each row is a bucket, 1.41 times the one below.",
+  shows: "Distribution of request times; each row is a bucket, 1.41 times the one below.",
   between: requestSpan,
   bad: "Two bands: some requests wait for a connection or a lock.",
   queries: [{ expr: perSecond("request_duration_seconds_bucket", "le"), legend: "{{le}}" }],
@@ -138,7 +138,7 @@ const sweep = panel({
   width: 24,
   shows: "Requests per second, and the concurrent users of the step (right axis): a sweep goes from 10 users to 1,000.",
   between: since,
-  bad: "The steps of users go up and requests do not: the concurrency the target can use is reached. A closed loop then only adds waiting.",
+  bad: "Users increase but requests do not: the target cannot use more concurrency. In a closed loop more users then only add waiting.",
   queries: [
     { expr: perSecond("requests_total", perRun), legend: `${legend} requests` },
     { expr: total("request_users", perRun), legend: `${legend} users`, rightUnit: "short" },
@@ -166,9 +166,9 @@ const usersNow = panel({
   neutral: true,
   width: 6,
   height: 4,
-  shows: "Concurrent users of the step now running.",
-  between: "At the last scrape that had some.",
-  bad: "None: an open loop, which has a rate and no users, or a run that is over.",
+  shows: "Concurrent users of the current step.",
+  between: "At the last scrape that had a value.",
+  bad: "No value: an open loop, which has a rate instead of users, or a finished run.",
   noValue: "none now",
   queries: [{ expr: total("request_users", perRun), legend }],
 });
@@ -182,7 +182,7 @@ const requestsNow = panel({
   height: 4,
   shows: "HTTP requests answered or failed, per second.",
   between: "Mean of the last 5 s.",
-  bad: "0: no API run is going on.",
+  bad: "0: no API run is in progress.",
   queries: [{ expr: perSecond("requests_total", perRun, [], "5s"), legend }],
 });
 
@@ -203,14 +203,14 @@ const firstEvent = quantiles("stream_first_event_seconds", {
   what: "Time to first event",
   width: 8,
   between: `From ${latencies.firstEvent.from} to ${latencies.firstEvent.to}.`,
-  bad: "It climbs with users while the gaps stay: streams wait in line before they begin.",
+  bad: "It climbs with users while the gaps stay flat: streams are queued before they start.",
 });
 
 const eventGap = quantiles("stream_event_gap_seconds", {
   what: "Gap between events",
   width: 8,
   between: `From ${latencies.eventGap.from} to ${latencies.eventGap.to}.`,
-  bad: "p99 leaves p50 behind: streams that are under way have to wait for others.",
+  bad: "p99 rises away from p50: streams in progress have to wait for others.",
 });
 
 const eventRate = panel({
@@ -219,7 +219,7 @@ const eventRate = panel({
   unit: "short",
   width: 8,
   byRuntime: true,
-  shows: "Events of all streams, tokens where they are counted, and streams whose first byte came, per second.",
+  shows: "Events of all streams, tokens if they are counted, and streams whose first byte arrived, per second.",
   between: since,
   bad: "It stays flat while users rise: the target is saturated.",
   queries: [

@@ -36,9 +36,9 @@ const sideBySide = panel({
   title: "Side by side",
   unit: "short",
   width: 24,
-  shows: "Each run of the time range: what it held, how late its pushes were, what it cost, how it ended.",
+  shows: "Each run in the time range: connections held, push latency, cost and verdict.",
   between: wholeRun,
-  bad: "Verdict invalid: our generator or host broke first, and the row's other figures say nothing about the target.",
+  bad: "Verdict invalid: the generator or its host failed first, and the other figures in the row say nothing about the target.",
   noValue: "-",
   columnOrder: [
     "Verdict",
@@ -102,7 +102,7 @@ const p99Bars = panel({
   byRuntime: true,
   shows: "99th percentile of push latency.",
   between: pushSpan,
-  bad: "The longest bar among runs with as many connections.",
+  bad: "The longest bar among runs with the same number of connections.",
   queries: [{ expr: p99OfRun(perRun), legend }],
 });
 
@@ -112,9 +112,9 @@ const memoryBars = panel({
   unit: "bytes",
   width: 6,
   byRuntime: true,
-  shows: "Most resident memory of the target divided by the most connections open.",
+  shows: "Peak resident memory of the target divided by the peak number of open connections.",
   between: wholeRun,
-  bad: "Runs of few connections look bad: the runtime's own memory is in it.",
+  bad: "Runs with few connections look bad, because the runtime's own memory is included.",
   queries: [{ expr: memoryPerConnection(perRun), legend }],
 });
 
@@ -126,7 +126,7 @@ const cpuBars = panel({
   byRuntime: true,
   shows: "CPU time of the target divided by pushes received.",
   between: wholeRun,
-  bad: "A long ramp with few pushes weighs on it: compare runs of one scenario.",
+  bad: "A long ramp with few pushes increases it: compare runs of the same scenario.",
   queries: [{ expr: cpuPerThousand(perRun), legend }],
 });
 
@@ -137,9 +137,9 @@ const capacityBars = panel({
   width: 6,
   byRuntime: true,
   shows:
-    "The two bounds of a capacity search, in the unit of what it varies: proved to hold, and proved not to; else the most open at once.",
+    "The two bounds of a capacity search, in the unit of what it varies: the load that held, and the load that did not; without a search, the most connections open at once.",
   between: wholeRun,
-  bad: "Bounds far apart: the search is not finished, or the generator was the limit (see the report).",
+  bad: "Bounds far apart: the search is unfinished, or the generator was the limit (see the report).",
   queries: [
     {
       expr: `${lastOf("capacity_bound_connections", `${perRun}, bound`)} or ${lastOf("capacity_bound", `${perRun}, bound, unit`)}`,
@@ -171,7 +171,7 @@ const p99Relative = panel({
   width: 12,
   byRuntime: true,
   shows:
-    "99th percentile of the last window, as a multiple of the fastest run's over its whole length, whenever in the time range it ran.",
+    "99th percentile of the last window, as a multiple of the p99 of the fastest run in the time range over its whole length.",
   between: `From ${latencies.push.from} to ${latencies.push.to}.`,
   bad: "Far above 1 and growing with connections.",
   queries: [{ expr: `${exactQuantile("0.99", "last")} / ${best}`, legend }],
@@ -184,8 +184,8 @@ const requestsPerSecond = panel({
   width: 12,
   byRuntime: true,
   shows: "HTTP requests answered or failed, per second; empty without an API run.",
-  between: "Each point is the mean since the point before.",
-  bad: "It falls while users rise: the target spends its time on waiting.",
+  between: "Each point is the mean since the previous point.",
+  bad: "It falls while users increase: contention in the target.",
   noValue: "no API run",
   queries: [{ expr: perSecond("requests_total", perRun), legend }],
 });

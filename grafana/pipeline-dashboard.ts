@@ -15,7 +15,7 @@ const time = panel({
   byRuntime: true,
   shows: "Median time of each variant.",
   between: repeats,
-  bad: "A variant with a C parser that is slower than the plain one: the runtime pays for the border (PyPy with ujson).",
+  bad: "A variant with a C parser that is slower than the plain one: calls into C are expensive in that runtime (PyPy with ujson).",
   queries: [{ expr: lastOf("pipeline_duration_seconds", perVariant), legend }],
 });
 
@@ -26,7 +26,7 @@ const relative = panel({
   width: 12,
   byRuntime: true,
   shows:
-    "Time as a multiple of the fastest CPython variant's among the chosen runs; empty when none of them ran on CPython.",
+    "Time as a multiple of the fastest CPython variant's among the selected runs; empty if none of them ran on CPython.",
   between: repeats,
   bad: "Above 1: slower than CPython.",
   noValue: "no CPython run",
@@ -45,7 +45,7 @@ const lines = panel({
   width: 12,
   byRuntime: true,
   shows: "Log lines parsed and counted, per second.",
-  between: "Each point is the mean since the point before; lines count when their repeat has ended.",
+  between: "Each point is the mean since the previous point; lines count once their repeat has ended.",
   bad: "Repeats of one variant that differ: the host is busy with something else.",
   queries: [{ expr: perSecond("pipeline_lines_total", perVariant), legend }],
 });
@@ -58,7 +58,7 @@ const memory = panel({
   byRuntime: true,
   shows: "Peak resident memory of each variant.",
   between: "From the variant's start to its end.",
-  bad: "Near the file's size times a small number: all lines are kept.",
+  bad: "Near a small multiple of the file's size: all lines are kept in memory.",
   queries: [{ expr: lastOf("pipeline_resident_memory_bytes", perVariant), legend }],
 });
 
@@ -70,7 +70,7 @@ const uniqueUsers = panel({
   byRuntime: true,
   shows: "Unique users each variant counted.",
   between: "Over the whole file.",
-  bad: "Two variants that differ: one of them is wrong, and its time means nothing.",
+  bad: "Two variants that differ: one of them is wrong, and its time is meaningless.",
   queries: [{ expr: lastOf("pipeline_unique_users", perVariant), legend }],
 });
 

@@ -90,12 +90,12 @@ const wrongCalls: [string, string[], RegExp][] = [
   [
     "a host that is not this machine",
     ["connections", "--target", "ws://192.0.2.1:80/"],
-    /192\.0\.2\.1 .* is not this machine; say --allow-host/,
+    /192\.0\.2\.1 .* is not this machine; add --allow-host/,
   ],
   [
     "a plan too large for one target process",
     ["connections", "--target", "rehearsal", "--connections", "5000000"],
-    /this host cannot carry the plan[\s\S]*5,000,000/,
+    /this host cannot handle the plan[\s\S]*5,000,000/,
   ],
   ["a scenario file that is not there", ["run", "nowhere.yaml"], /no scenario file at "nowhere\.yaml"/],
   ["a run that does not exist", ["report", "20200101-000000-x-0000"], /no run "20200101-000000-x-0000" in /],
@@ -131,7 +131,7 @@ test("YAML errors carry line and column, a misspelt field its neighbour", async 
 test("a target nobody listens at is exit code 4, with what to check", async () => {
   const { code, stderr } = await holdfast("connections", "--target", "ws://127.0.0.1:1/");
   assert.equal(code, 4);
-  assert.match(stderr, /expected 127\.0\.0\.1:1 to accept a connection, it answered ECONNREFUSED/);
+  assert.match(stderr, /expected 127\.0\.0\.1:1 to accept a connection, but it answered ECONNREFUSED/);
 });
 
 test("a target that answers 200 instead of 101 fails with the status in its causes", async () => {

@@ -23,12 +23,12 @@ export function addConversationFlags(command: Command): Command {
     )
     .option(
       "--send-every <'EVERY:SEND[=>ANSWER]'>",
-      "a request of every connection while it is held, its answer timed; may be repeated",
+      "a request that every connection sends during the hold, its answer timed; may be repeated",
       append,
     )
     .addHelpText(
       "after",
-      "\nA protocol by its name: --dialect socket.io --event chat --publish-every 5s, --dialect graphql-ws --channel 'subscription { tick }'.",
+      "\nBuilt-in protocols: --dialect socket.io --event chat --publish-every 5s, --dialect graphql-ws --channel 'subscription { tick }'.",
     );
 }
 

@@ -38,15 +38,12 @@ export class GrafanaClient {
   async ask(method: "GET" | "POST", path: string, body?: unknown): Promise<unknown> {
     const { status, headers, text } = await this.#fetch(method, path, body);
     if (status >= 300 && status < 400)
-      throw this.#error(
-        `it is somewhere else (${status}): give the address ${headers.get("location")} leads to with --url`,
-        status,
-      );
+      throw this.#error(`it redirects (${status}) to ${headers.get("location")}: use that address with --url`, status);
     const answer = parsed(text);
     if (status >= 200 && status < 300) {
       if (answer === undefined)
         throw this.#error(
-          "it answered with a page and not with JSON: is this a Grafana, or something in front of it that wants a login?",
+          "it answered with a page instead of JSON: is this Grafana, or a login page in front of it?",
           status,
         );
       return answer;
@@ -101,9 +98,9 @@ function refusalOf(status: number, path: string, message: string): string {
   if (status === 401)
     return `the token is not valid here, or has expired (401)${message}; make one under Administration, Service accounts, with the role Editor`;
   if (status === 403)
-    return `the token may not do this (403, ${path})${message}; its service account needs the role Editor, to list data sources Admin`;
+    return `the token lacks permission (403, ${path})${message}; its service account needs the role Editor, or Admin to list data sources`;
   if (status === 404)
-    return `it has no ${path} (404)${message}; give --url the address of Grafana's start page, with its path if it is served under one`;
+    return `it has no ${path} (404)${message}; give --url the address of Grafana's start page, including its path prefix if it has one`;
   return `it refused ${path} with ${status}${message}`;
 }
 
@@ -113,13 +110,11 @@ const certificateFaults = /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|ALTNAM
 export function unreachableOf(error: Error): string {
   const cause = (error.cause ?? error) as { code?: unknown; name?: string; message?: string };
   const code = String(cause.code ?? cause.name ?? "unknown");
-  if (code === "ECONNREFUSED")
-    return "connection refused: nothing listens there; is Grafana running, and is the port right?";
-  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return `its name is not known (${code})`;
+  if (code === "ECONNREFUSED") return "connection refused: is Grafana running, and is the port right?";
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return `its name does not resolve (${code})`;
   if (error.name === "TimeoutError" || /TIMEOUT/.test(code)) return `no answer within ${timeoutMs / 1000} s`;
   if (certificateFaults.test(code))
-    return `its certificate is not trusted (${code}); put the file of its authority into NODE_EXTRA_CA_CERTS`;
-  if (/SSL|EPROTO|TLS/.test(code))
-    return `TLS failed (${code}): does it speak https at all? If not, give an http:// address`;
+    return `its certificate is not trusted (${code}); set NODE_EXTRA_CA_CERTS to the file of its certificate authority`;
+  if (/SSL|EPROTO|TLS/.test(code)) return `TLS failed (${code}): does it support https? If not, use an http:// address`;
   return `no answer (${code})`;
 }

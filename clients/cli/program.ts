@@ -28,7 +28,7 @@ Examples:
   holdfast doctor --connections 45000 --replicas 3
 
 Exit codes: 0 pass; 1 a limit was missed; 2 bad usage or scenario, nothing was started; 3 invalid: the generator or its host
-broke first; 4 target unreachable or died; 130 interrupted, the partial report is saved.`;
+failed first; 4 target unreachable or died; 130 interrupted, the partial report is saved.`;
 
 /** The whole command line. Commands call `exit` with their exit code. */
 export function buildProgram(exit: (code: number) => void): Command {

@@ -13,7 +13,7 @@ import { UsageError } from "./failure.ts";
 export function addResumeFlag(command: Command): Command {
   return command.option(
     "--resume <RUN>",
-    "go on with this interrupted search; no finished trial is repeated, and other scenario flags are not read",
+    "continue this interrupted search; finished trials are not repeated, and other scenario flags are ignored",
   );
 }
 
@@ -22,7 +22,7 @@ export function scenarioOfRun(runsFolder: string, run: string): Scenario {
   const found = isRunId(run) ? scenarioToResume(join(runsFolder, run)) : null;
   if (found === null)
     throw new UsageError(
-      `--resume: expected a capacity run in ${runsFolder}, there is none called "${run}"; holdfast runs lists them`,
+      `--resume: expected a capacity run in ${runsFolder}, but there is none called "${run}"; holdfast runs lists them`,
     );
   const scenario = readScenario(found);
   if (scenario.kind !== "capacity")

@@ -86,7 +86,7 @@ async function runOne(scenario: RunScenario, options: ExecuteOptions): Promise<{
 function onSignals(interrupt: AbortController, say: (line: string) => void): () => void {
   const handle = (signal: NodeJS.Signals): void => {
     if (interrupt.signal.aborted) process.exit(exitCodes.interrupted);
-    say(`${signal}: draining; the report follows. Again to exit at once.`);
+    say(`${signal}: draining; the report follows. Repeat to exit immediately.`);
     interrupt.abort();
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, handle);

@@ -13,7 +13,7 @@ import { UsageError } from "./failure.ts";
  */
 export function runService(name: "control" | "agent" | "keeper", args: readonly string[]): Promise<number> {
   const path = join(projectRoot, "dist/services", name, "main.js");
-  if (!existsSync(path)) throw new UsageError(`expected ${path}, it is not there: npm run build`);
+  if (!existsSync(path)) throw new UsageError(`expected ${path}, but it does not exist: npm run build`);
   // The channel says nothing; that it ends tells the service that we are gone, however we went.
   const child = spawn(process.execPath, [path, ...args], { stdio: ["inherit", "inherit", "inherit", "ipc"] });
   // The terminal sends Ctrl-C to both; from anywhere else the signal is ours to pass on.

@@ -27,7 +27,7 @@ export function statusText({ phase, interval, report }: Snapshot, cpu = interval
   if (connections.refused > 0) parts.push(`refused ${grouped(connections.refused)}`);
   if (connections.closedUnexpectedly > 0) parts.push(`closed unexpectedly ${grouped(connections.closedUnexpectedly)}`);
   if (connections.away !== undefined && connections.away > 0) parts.push(`away ${grouped(connections.away)}`);
-  else if (connections.backoff > 0) parts.push(`coming back ${grouped(connections.backoff)}`);
+  else if (connections.backoff > 0) parts.push(`reconnecting ${grouped(connections.backoff)}`);
   const target = interval.usage.target;
   if (target !== null) parts.push(`target ${target.rssMiB.toFixed(0)} MiB, ${cpu.toFixed(2)} cores`);
   const capacity = capacityOf(report);

@@ -18,7 +18,7 @@ export function addressesOf(name: string, family: 4 | 6): string[] {
   if (found.length > 0) return found;
   throw new ConnectionError(
     "unknown-interface",
-    `interface: expected ${name} to have an IPv${family} address, as the target has, it has none; see: ip address`,
+    `interface: expected ${name} to have an IPv${family} address, like the target, but it has none; see: ip address`,
   );
 }
 

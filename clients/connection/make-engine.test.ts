@@ -48,7 +48,7 @@ for (const [name, needs, platform, why] of obstacles) {
     assert.match(choice.why, why);
     await assert.rejects(chooseEngine(needs, { platform, preference: "kernel" }), {
       code: "engine-unavailable",
-      message: /ask for auto or portable$/,
+      message: /use auto or portable$/,
     });
   });
 }

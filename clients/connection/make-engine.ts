@@ -63,20 +63,20 @@ export async function chooseEngine(
   asked: { preference: EnginePreference; platform?: Platform },
 ): Promise<EngineChoice> {
   if (asked.preference === "portable" && needs.isProxied !== true)
-    return { name: "portable", why: "the portable engine was asked for" };
+    return { name: "portable", why: "the portable engine was requested" };
   const obstacle = await kernelObstacle(needs, asked.platform ?? hostPlatform);
   if (needs.isProxied === true && (obstacle !== null || asked.preference === "portable")) {
-    const why = obstacle ?? "the portable engine was asked for";
+    const why = obstacle ?? "the portable engine was requested";
     throw new ConnectionError(
       "engine-unavailable",
-      `proxy: expected the kernel engine, which alone asks proxies for tunnels; ${why}`,
+      `proxy: expected the kernel engine, the only one that supports proxies; ${why}`,
     );
   }
-  if (obstacle === null) return { name: "kernel", why: "Linux: receive stamps come from the kernel" };
+  if (obstacle === null) return { name: "kernel", why: "Linux: receive timestamps come from the kernel" };
   if (asked.preference === "auto") return { name: "portable", why: obstacle };
   throw new ConnectionError(
     "engine-unavailable",
-    `the kernel engine was asked for and cannot be used: ${obstacle}; ask for auto or portable`,
+    `the kernel engine was requested but cannot be used: ${obstacle}; use auto or portable`,
   );
 }
 

@@ -32,9 +32,9 @@ const compileTimeoutMs = 60_000;
 /** Loads the module's `makeProtocol`. Rejects with a {@link ConnectionError} that says what was expected of it. */
 export async function loadOwnProtocol(path: string): Promise<MakeProtocol> {
   const bad = (what: string): ConnectionError =>
-    new ConnectionError("bad-protocol", `expected ${path} to ${what}; docs/protocols.md builds one`);
+    new ConnectionError("bad-protocol", `expected ${path} to ${what}; see the example in docs/protocols.md`);
   if (!existsSync(path))
-    throw new ConnectionError("bad-protocol", `expected a file with a protocol, there is none at ${path}`);
+    throw new ConnectionError("bad-protocol", `expected a file with a protocol, but there is none at ${path}`);
   let loaded: { makeProtocol?: unknown };
   try {
     loaded = await importModule(path);
@@ -48,7 +48,7 @@ export async function loadOwnProtocol(path: string): Promise<MakeProtocol> {
   return (options, wire) => {
     const protocol = makeProtocol(options, wire) as Protocol;
     const lacking = methods.filter((name) => typeof protocol?.[name] !== "function");
-    if (lacking.length > 0) throw bad(`give a protocol with ${lacking.join(", ")}`);
+    if (lacking.length > 0) throw bad(`return a protocol with ${lacking.join(", ")}`);
     return protocol;
   };
 }
@@ -85,5 +85,5 @@ function compile(path: string, folder: string): void {
   const words = [compiler, path, "--outDir", folder, "--rootDir", dirname(path), ...language];
   const { status, stdout, error } = spawnSync(process.execPath, words, { encoding: "utf8", timeout: compileTimeoutMs });
   if (error !== undefined) throw error;
-  if (status !== 0) throw new Error(stdout.trim().split("\n")[0] ?? `the compiler ended with ${status}`);
+  if (status !== 0) throw new Error(stdout.trim().split("\n")[0] ?? `the compiler exited with ${status}`);
 }

@@ -31,7 +31,7 @@ export function parseProxy(text: string): Omit<ForwardProxy, "address" | "family
   if (!URL.canParse(text)) return bad("an address such as http://user:password@proxy.example:3128");
   const url = new URL(text);
   if (url.protocol !== "http:")
-    return bad("an http:// address: a proxy is spoken to in plain HTTP, the connections through it may be TLS");
+    return bad("an http:// address: the proxy itself is used over plain HTTP, connections through it may use TLS");
   if (url.pathname !== "/" || url.search !== "" || url.hash !== "") return bad("no path, query or fragment");
   if (url.hostname === "") return bad("a host");
   const given = [url.username, url.password].map(unescaped);

@@ -94,7 +94,7 @@ export async function addressesOf(
     });
   }
   if (found.length === 0)
-    throw new ConnectionError("unknown-host", say(`expected a host name with an address, "${host}" has none`));
+    throw new ConnectionError("unknown-host", say(`expected a host name with an address, but "${host}" has none`));
   return [...new Set([...found].sort((a, b) => a.family - b.family).map(({ address }) => address))];
 }
 
@@ -131,7 +131,7 @@ export function parseTarget(url: string, protocol: ProtocolName): Endpoint {
   if (parsed.hash !== "") return bad("expected a URL without a #fragment, which is never sent");
   const host = hostOf(parsed);
   if (host === "") return bad("expected a host");
-  if (restore(host) !== host) return bad("expected {{...}} in the path or the query only");
+  if (restore(host) !== host) return bad("expected {{...}} only in the path or the query");
   const port = portOf(parsed);
   if (port === null || port === 0)
     return bad(`expected a port from 1 to 65535, as in ${parsed.protocol}//${parsed.hostname}:7000`);
@@ -151,7 +151,7 @@ function parseSocketFile(url: string, protocol: ProtocolName, bad: (problem: str
   if (parts.path.includes("#")) return bad("expected a URL without a #fragment, which is never sent");
   const isRaw = protocol === "tcp";
   if (parts.path !== "" && !parts.path.startsWith(isRaw ? "?" : "/"))
-    return bad(`expected ${isRaw ? "a query" : "a path"} behind the second colon`);
+    return bad(`expected ${isRaw ? "a query" : "a path"} after the second colon`);
   const carrier = protocol === "mqtt" && parts.scheme.startsWith("ws") ? { carrier: "websocket" as const } : {};
   const port = scheme.defaultPort ?? 0;
   const { plain, restore } = withoutTemplates(parts.path);

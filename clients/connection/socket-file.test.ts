@@ -73,7 +73,7 @@ describe("a unix socket URL", () => {
       ["ws+unix:/run/:/", /absolute path/],
       [`ws+unix:/${"x".repeat(120)}:/`, /at most 107 bytes/],
       ["tcp+unix:/a", /expected ws\+unix: or wss\+unix:/],
-      ["ws+unix:/a:feed", /expected a path behind the second colon/],
+      ["ws+unix:/a:feed", /expected a path after the second colon/],
       ["ws+unix:/a:/#top", /#fragment/],
     ] as const)
       assert.throws(() => parseTarget(url, "websocket"), { name: "ConnectionError", message }, url);

@@ -104,7 +104,7 @@ const pemBlock = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[\s\S]*?-----END
 /** The certificates of a PEM file. Throws what reading or parsing threw, or when there is none. */
 function readCertificates(file: string): X509Certificate[] {
   const blocks = readFileSync(file, "utf8").match(pemBlock) ?? [];
-  if (blocks.length === 0) throw new Error("it holds none");
+  if (blocks.length === 0) throw new Error("it contains none");
   return blocks.map((block) => new X509Certificate(block));
 }
 
@@ -141,7 +141,7 @@ export function certificateProblems(certificate: string, key: string, where: (fi
   try {
     own = readCertificates(certificate)[0];
   } catch (error) {
-    const text = `expected a file with our certificate (PEM) ${where(certificate)}: ${whyOf(error)}`;
+    const text = `expected a file with the client certificate (PEM) ${where(certificate)}: ${whyOf(error)}`;
     problems.push({ field: "certificate", text });
   }
   try {
@@ -151,7 +151,7 @@ export function certificateProblems(certificate: string, key: string, where: (fi
     problems.push({ field: "key", text });
   }
   if (own !== undefined && secret !== undefined && !own.checkPrivateKey(secret)) {
-    const text = `expected the key of the first certificate ${where(certificate)}, got another ${where(key)}`;
+    const text = `expected the key that belongs to the first certificate ${where(certificate)}, got a different one ${where(key)}`;
     problems.push({ field: "key", text });
   }
   return problems;

@@ -4,49 +4,58 @@
  * cause.
  */
 export const causes = {
-  refused: { stage: "connect", sentence: "the target's host answered the connect with a reset: nothing listens there" },
+  refused: {
+    stage: "connect",
+    sentence: "the target's host answered the connect with a reset: nothing is listening there",
+  },
   "connect-timeout": {
     stage: "connect",
-    sentence: "no answer to the connect within the deadline (SYN dropped or accept queue full)",
+    sentence: "no answer to the connect within the timeout (SYN dropped or accept queue full)",
   },
-  "no-local-port": { stage: "connect", sentence: "the generator's host had no free source port for this destination" },
-  "no-descriptor": { stage: "connect", sentence: "the generator's process had no file descriptor left" },
-  unreachable: { stage: "connect", sentence: "the network said that the target's host or net cannot be reached" },
-  "proxy-unreachable": { stage: "connect", sentence: "the proxy could not be connected to; the error is kept" },
+  "no-local-port": { stage: "connect", sentence: "the generator's host ran out of source ports for this destination" },
+  "no-descriptor": { stage: "connect", sentence: "a generator process ran out of file descriptors" },
+  unreachable: { stage: "connect", sentence: "the network reported the target's host or network as unreachable" },
+  "proxy-unreachable": {
+    stage: "connect",
+    sentence: "the connection to the proxy failed; the error is kept as the code",
+  },
   "proxy-refused": {
     stage: "connect",
-    sentence: "the proxy made no tunnel to the target: its HTTP status, timeout or closed-early is kept",
+    sentence:
+      "the proxy did not open a tunnel to the target: its HTTP status, timeout or closed-early is kept as the code",
   },
   "upgrade-rejected": { stage: "upgrade", sentence: "the target answered the upgrade with another HTTP status" },
   "upgrade-timeout": {
     stage: "upgrade",
-    sentence: "the target accepted the connection but did not answer the upgrade within the deadline",
+    sentence: "the target accepted the connection but did not answer the upgrade within the timeout",
   },
   "upgrade-invalid": {
     stage: "upgrade",
-    sentence: "the target's upgrade answer broke the protocol, or the socket ended before it was whole",
+    sentence:
+      "the target's answer to the upgrade violated the protocol, or the socket was closed before it was complete",
   },
   "closed-early": {
     stage: "upgrade",
-    sentence: "the target accepted the connection and ended it without an answer: it may be at a limit of its own",
+    sentence:
+      "the target accepted the connection and closed it without an answer: it may have reached a limit of its own",
   },
   "tls-failed": {
     stage: "upgrade",
-    sentence: "the TLS handshake failed: a certificate that is not trusted, an alert of the target, or no TLS there",
+    sentence: "the TLS handshake failed: an untrusted certificate, an alert from the target, or a port without TLS",
   },
   "opening-failed": {
     stage: "upgrade",
-    sentence: "the connection stood, but a step of its opening was not met; the step is in the events",
+    sentence: "the connection was established, but a step of its opening failed; the step is in the events",
   },
   "close-frame": { stage: "life", sentence: "the target closed with a close frame" },
-  eof: { stage: "life", sentence: "the target ended the stream (FIN) without a close frame" },
+  eof: { stage: "life", sentence: "the target closed the stream (FIN) without a close frame" },
   reset: { stage: "life", sentence: "the connection was reset (RST)" },
-  "protocol-error": { stage: "life", sentence: "the target sent bytes that break the protocol" },
+  "protocol-error": { stage: "life", sentence: "the target sent bytes that violate the protocol" },
   silent: { stage: "life", sentence: "no push for several intervals, with the socket's evidence kept" },
-  "target-died": { stage: "life", sentence: "the target's process ended" },
-  "generator-died": { stage: "life", sentence: "our own shard process or agent ended" },
-  planned: { stage: "ours", sentence: "we closed it, as the scenario asked" },
-  interrupted: { stage: "ours", sentence: "we closed it early because the run was stopped" },
+  "target-died": { stage: "life", sentence: "the target's process exited" },
+  "generator-died": { stage: "life", sentence: "a shard process or agent of the generator died" },
+  planned: { stage: "ours", sentence: "closed by the generator as planned" },
+  interrupted: { stage: "ours", sentence: "closed early by the generator because the run was stopped" },
 } as const satisfies Record<string, { stage: CauseStage; sentence: string }>;
 
 /** `connect` and `upgrade`: it never opened. `life`: it was lost. `ours`: the generator closed it. */

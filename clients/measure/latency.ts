@@ -26,18 +26,18 @@ export const latencies = {
     metric: "generator_gap_seconds",
     title: "Generator gap",
     from: "the kernel's receive stamp",
-    to: "our reading of it",
+    to: "the generator's read",
   },
   connect: {
     metric: "connect_duration_seconds",
     title: "Time to open",
-    from: "our connect call",
+    from: "the generator's connect call",
     to: "the connection is open (upgrade done)",
   },
   connectTcp: {
     metric: "connect_duration_seconds",
     title: "TCP connect",
-    from: "our connect call",
+    from: "the generator's connect call",
     to: "the TCP connection is established",
   },
   connectTls: {
@@ -49,19 +49,19 @@ export const latencies = {
   connectUpgrade: {
     metric: "connect_duration_seconds",
     title: "Upgrade",
-    from: "the TCP connection is established, with TLS its handshake is done",
-    to: "the upgrade is done",
+    from: "the TCP connection is established; with TLS, the handshake is complete",
+    to: "the upgrade is complete",
   },
   connectOpening: {
     metric: "connect_duration_seconds",
     title: "Opening",
-    from: "the upgrade is done",
-    to: "the last step of the opening is met",
+    from: "the upgrade is complete",
+    to: "the last step of the opening is complete",
   },
   ping: {
     metric: "ping_round_trip_seconds",
     title: "Ping round trip",
-    from: "our ping is written",
+    from: "the ping is written",
     to: "the kernel's receive stamp of the pong",
   },
   slowPush: {
@@ -73,32 +73,32 @@ export const latencies = {
   publishAck: {
     metric: "mqtt_publish_duration_seconds",
     title: "Publish acknowledged",
-    from: "our write of a QoS 1 or 2 message",
+    from: "the generator's write of a QoS 1 or 2 message",
     to: "the kernel's receive stamp of its PUBACK or PUBCOMP",
   },
   publishLag: {
     metric: null,
     title: "Publish lag",
-    from: "the instant a message of ours was due",
-    to: "our write of it",
+    from: "the time a published message was due",
+    to: "the generator's write of it",
   },
   storm: {
     metric: null,
     title: "Back after the storm",
-    from: "the storm's beginning",
+    from: "the start of the storm",
     to: "the dropped connection is open again",
   },
   away: {
     metric: null,
     title: "Away until reconnected",
-    from: "a connection is lost, or refused",
+    from: "a connection is lost or refused",
     to: "it is open again",
   },
   lifetime: {
     metric: null,
     title: "Lifetime of lost connections",
     from: "the connection is open",
-    to: "its end that we did not ask for",
+    to: "its unexpected close",
   },
   gapDeviation: {
     metric: null,
@@ -109,20 +109,20 @@ export const latencies = {
   firstByte: {
     metric: "stream_first_byte_seconds",
     title: "Time to first byte",
-    from: "the instant the stream was due (open loop) or asked for (closed loop)",
-    to: "the kernel's receive stamp of the answer's head",
+    from: "the time the stream was due (open loop) or requested (closed loop)",
+    to: "the kernel's receive stamp of the response head",
   },
   firstEvent: {
     metric: "stream_first_event_seconds",
     title: "Time to first event",
-    from: "the instant the stream was due (open loop) or asked for (closed loop)",
+    from: "the time the stream was due (open loop) or requested (closed loop)",
     to: "the kernel's receive stamp of its first event",
   },
   eventGap: {
     metric: "stream_event_gap_seconds",
     title: "Gap between events",
     from: "the kernel's receive stamp of an event",
-    to: "that of the next; events that came together in one read have none",
+    to: "that of the next one; not measured for events that arrived in one read",
   },
   longestGap: {
     metric: null,
@@ -133,14 +133,14 @@ export const latencies = {
   stream: {
     metric: "request_duration_seconds",
     title: "Stream duration",
-    from: "the instant the stream was due (open loop) or asked for (closed loop)",
-    to: "the kernel's receive stamp of its end mark, of the end of its body where none is named",
+    from: "the time the stream was due (open loop) or requested (closed loop)",
+    to: "the kernel's receive stamp of its end mark, or of the end of its body if none is configured",
   },
   request: {
     metric: "request_duration_seconds",
     title: "Request",
-    from: "the instant the request was due (open loop) or written (closed loop)",
-    to: "the answer's last byte at the kernel's receive stamp",
+    from: "the time the request was due (open loop) or written (closed loop)",
+    to: "the kernel's receive stamp of the answer's last byte",
   },
 } as const satisfies Record<string, { metric: string | null; title: string; from: string; to: string }>;
 

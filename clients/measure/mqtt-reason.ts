@@ -48,5 +48,5 @@ const names: Readonly<Record<number, string>> = {
 
 /** The name of a code; a descriptive phrase where the standard defines none. */
 export function mqttReasonName(code: number): string {
-  return names[code] ?? "a reason code without a name in the standard";
+  return names[code] ?? "a reason code that the standard does not define";
 }

@@ -2,19 +2,19 @@
 import { type Cause, causeList, causes, isRefusal } from "./cause.ts";
 
 const ownCauses = {
-  status: "the answer had another status than the scenario expects",
-  timeout: "no whole answer came within the deadline",
-  truncated: "the connection ended within the answer",
-  malformed: "the answer's bytes break HTTP",
-  "wrong-body": "the answer's body is not what the scenario expects (checked on a sample)",
-  "unchecked-body": "the answer's body was to be checked and is larger than the 16 MiB that are kept for it",
-  "stream-cut": "the stream ended before its end mark came",
-  "error-event": "the stream carried an event that says that it failed",
-  "first-event-timeout": "no event came within the deadline",
-  "gap-timeout": "no further event came within the deadline",
+  status: "the answer had a status that the scenario does not expect",
+  timeout: "no complete answer arrived within the timeout",
+  truncated: "the connection was closed within the answer",
+  malformed: "the answer was not valid HTTP",
+  "wrong-body": "the answer's body was not what the scenario expects (checked on a sample)",
+  "unchecked-body": "the answer's body was selected for checking but is larger than 16 MiB, the most that is kept",
+  "stream-cut": "the stream ended before its end mark arrived",
+  "error-event": "the stream carried an event that reports a failure",
+  "first-event-timeout": "no event arrived within the timeout",
+  "gap-timeout": "no further event arrived within the timeout",
   "bad-encoding": "the stream's content encoding could not be decoded",
-  "connection-closed": "the target ended the connection before it answered",
-  "generator-died": "our own shard process or agent ended before the answer came",
+  "connection-closed": "the target closed the connection before it answered",
+  "generator-died": "a shard process or agent of the generator died before the answer arrived",
 } as const;
 
 /** A request whose connection did not open has the connection's cause. */

@@ -63,7 +63,12 @@ export async function execute<S extends KindScenario>(
   const { connections } = plan;
   if (manifest !== null) demandProtocol(manifest, connections.protocol);
   if (manifest !== null && connections.keeper !== undefined)
-    throw new ScenarioError([{ field: "keeper", text: `expected nothing with ${name}: it runs here and is watched` }]);
+    throw new ScenarioError([
+      {
+        field: "keeper",
+        text: `expected to be left out with ${name}: it runs on this machine and is monitored anyway`,
+      },
+    ]);
   if (connections.protocolModule !== undefined) await loadOwnProtocol(resolve(connections.protocolModule));
   const engine = await engineFor(connections, name);
   (options.checkPlan ?? checkPlan)({ ...connections, target: name }, manifest !== null);

@@ -28,7 +28,7 @@ export const ApiScenario = closed(
     kind: Type.Literal("api"),
     users: Type.Optional(
       positive(
-        "concurrent users, one connection each; at a rate, the connections that share the requests",
+        "concurrent users, one connection each; with rate, the number of connections that share the requests",
         100,
         mostLoad,
       ),

@@ -6,7 +6,7 @@ import { StreamsScenario, StreamTimeouts } from "./streams-schema.ts";
 import { varyNames } from "./varied.ts";
 
 const trialDuration = (description: string, minimumMs = 1) =>
-  Type.Optional(durationWithoutDefault(`${description}; the preset's when left out`, { minimumMs }));
+  Type.Optional(durationWithoutDefault(`${description}; the preset's by default`, { minimumMs }));
 const count = (description: string) => Type.Optional(Type.Integer({ minimum: 1, maximum: mostLoad, description }));
 
 const searchFields = {
@@ -19,11 +19,11 @@ const searchFields = {
     {
       default: "connections",
       description:
-        "what grows: the connections; on as many as the scenario says the pushes (rate) or the messages that clients publish (publish-rate) per second; connections opened per second (connect-rate); concurrent streams; streams begun per second (stream-rate)",
+        "quantity to increase: connections; pushes per second (rate) or published messages per second (publish-rate) at a fixed number of connections; connections opened per second (connect-rate); concurrent streams; streams started per second (stream-rate)",
     },
   ),
-  minimum: count("load of the first trial, and the smallest worth knowing"),
-  maximum: count("largest load to try, if host and generator can carry it"),
+  minimum: count("load of the first trial, and the smallest load of interest"),
+  maximum: count("largest load to try, if host and generator allow it"),
   width: Type.Optional(
     Type.Number({
       exclusiveMinimum: 0,
@@ -40,7 +40,7 @@ const searchFields = {
     }),
   ),
   initialTrial: trialDuration("length of the short trials that narrow down the range"),
-  finalTrial: trialDuration("length of the trials that decide"),
+  finalTrial: trialDuration("length of the decisive trials"),
   durationSum: trialDuration("total trial time at one load before it is decided"),
   confirm: trialDuration("length of the confirmation trial at the lower bound; 0s for none", 0),
   mostTrials: count("number of trials after which the search ends with the bounds so far"),
@@ -64,7 +64,8 @@ const CapacityStreams = closed(
       Type.Integer({
         minimum: 1,
         maximum: mostLoad,
-        description: "at a rate of streams, the connections that share them; ten seconds of the rate when left out",
+        description:
+          "with stream-rate, the number of connections that share the streams; ten seconds' worth of the rate by default",
       }),
     ),
     think: asked.think,
@@ -78,7 +79,7 @@ const CapacityStreams = closed(
     seed: asked.seed,
     timeouts: Type.Optional(StreamTimeouts),
   },
-  "what is asked for where streams grow",
+  "what to request when streams are varied",
 );
 
 export const CapacityScenario = closed(

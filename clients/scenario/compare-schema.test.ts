@@ -69,7 +69,7 @@ describe("a comparison", () => {
     assert.match(problems["scenarios.1"]!, /got "constructor"/);
     assert.match(problems["scenarios.2.users"]!, /of at least 1, got 0/);
     assert.match(problems["scenarios.3.kind"]!, /got "compare"/);
-    assert.match(problems["scenarios.4.target"]!, /the comparison's targets count/);
+    assert.match(problems["scenarios.4.target"]!, /the comparison's targets are used/);
     assert.match(problems["scenarios.5.kind"]!, /expected one of/);
     assert.match(problems.targets!, /each target once/);
     assert.match(problemsOf({ scenarios: [] }).scenarios!, /got \[\]/);

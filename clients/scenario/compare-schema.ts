@@ -14,7 +14,7 @@ export const CompareScenario = closed(
       maxItems: 16,
       default: [...comparedTargets],
       description:
-        "built-in targets (go, cpython, pypy, node, rehearsal) or URLs, run one at a time, alone on the machine",
+        "built-in targets (go, cpython, pypy, node, rehearsal) or URLs, run one at a time, with no other target running",
     }),
     preset: Type.Union([Type.Literal("quick"), Type.Literal("article")], {
       default: "quick",
@@ -25,7 +25,7 @@ export const CompareScenario = closed(
       Type.Array(Type.Union([Type.String({ minLength: 1 }), Type.Record(Type.String(), Type.Unknown())]), {
         minItems: 1,
         maxItems: 16,
-        description: `scenarios of other kinds without their target, or names of the preset's (${presetNames.map((name) => `${name}: ${Object.keys(comparePresets[name].scenarios).join(", ")}`).join("; ")}); all of the preset's when left out`,
+        description: `scenarios of other kinds without their target, or names of the preset's (${presetNames.map((name) => `${name}: ${Object.keys(comparePresets[name].scenarios).join(", ")}`).join("; ")}); all of the preset's by default`,
       }),
     ),
     repeats: Type.Optional(

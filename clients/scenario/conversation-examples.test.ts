@@ -6,7 +6,7 @@ import { parseScenarioText, readScenario } from "./read-scenario.ts";
 
 const page = readFileSync(fileURLToPath(new URL("../../../docs/conversations.md", import.meta.url)), "utf8");
 const blocks = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, text = ""]) => text);
-const whole = page.slice(page.indexOf("## Ten whole examples"));
+const whole = page.slice(page.indexOf("## Ten complete examples"));
 const parsed = (text: string) =>
   readScenario(parseScenarioText(text, "docs/conversations.md")) as {
     target: string;

@@ -31,7 +31,7 @@ export function parseEventMatch(text: string): EventMatch {
   const equals = rest.indexOf("=");
   const path = (equals < 0 ? rest : rest.slice(0, equals)).split(".");
   if (path.some((part) => part === ""))
-    throw new Error(`expected a field such as done or choices.0.finish_reason behind json:, got "${text}"`);
+    throw new Error(`expected a field such as done or choices.0.finish_reason after json:, got "${text}"`);
   return { by: "json", path, value: equals < 0 ? null : rest.slice(equals + 1) };
 }
 

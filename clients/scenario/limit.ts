@@ -117,7 +117,7 @@ export function parseLimit(text: string): Limit {
   const bound = Number(parts?.[3]);
   if (parts === null || Number.isNaN(bound))
     throw new Error(
-      `expected "FIGURE <= NUMBER" or "FIGURE >= NUMBER", with "abort" or "abort after DURATION" behind it to end the run, got "${text}"`,
+      `expected "FIGURE <= NUMBER" or "FIGURE >= NUMBER", optionally followed by "abort" or "abort after DURATION" to stop the run, got "${text}"`,
     );
   const figure = parts[1]!;
   if (!limitFigures.includes(figure)) throw new Error(`unknown figure "${figure}"; known: ${limitFigures.join(", ")}`);

@@ -122,7 +122,7 @@ test("a limit that ends the run is a block or a text that says the same, for run
   });
   assert.throws(
     () => readScenario({ kind: "capacity", target: "go", limits }),
-    /limits.0: expected a limit that does not end the run with kind capacity/,
+    /limits.0: expected a limit that does not stop the run with kind capacity/,
   );
   assert.throws(
     () =>

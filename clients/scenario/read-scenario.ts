@@ -162,7 +162,7 @@ function withScenarios(compare: CompareScenario): CompareScenario {
     if (kind === "compare")
       problems.push({ field: `${field}.kind`, text: 'expected a kind with one target, got "compare"' });
     if (target !== undefined)
-      problems.push({ field: `${field}.target`, text: "expected no target: the comparison's targets count" });
+      problems.push({ field: `${field}.target`, text: "expected no target: the comparison's targets are used" });
     try {
       return kind === "compare" ? {} : (readScenario(input) as Record<string, unknown>);
     } catch (error) {
@@ -200,12 +200,12 @@ function stampProblems(scenario: Record<string, unknown>): Problem[] {
   const push = (scenario.push ?? {}) as Record<string, unknown>;
   const problems: Problem[] =
     push.channel !== undefined && push.sequence === undefined
-      ? [{ field: "push.channel", text: "expected push.sequence beside it" }]
+      ? [{ field: "push.channel", text: "expected push.sequence with it" }]
       : [];
   if (push.sequence !== undefined && push.stamp === "holdfast")
     problems.push({
       field: "push.sequence",
-      text: "expected nothing: pushes of docs/targets.md carry their own numbers, push.stamp says that they come",
+      text: "expected nothing: pushes in the format of docs/targets.md carry their own numbers; push.stamp says that they are used",
     });
   const places = Object.entries(placesInPush).flatMap(([name, parse]) =>
     parseProblem(`push.${name}`, push[name], parse),
@@ -219,6 +219,6 @@ function hiddenProblems(scenario: Record<string, unknown>): Problem[] {
     .filter(({ text }) => text.includes(notShown))
     .map(({ field }) => ({
       field,
-      text: `expected its own value, got "${notShown}": reports leave it out, take it from the scenario's file`,
+      text: `expected the real value, got "${notShown}": reports omit it, take it from the scenario file`,
     }));
 }

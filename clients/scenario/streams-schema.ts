@@ -19,14 +19,14 @@ const ofStreams = {
   firstEvent: duration("until the first event of a stream", "30s"),
   gap: duration("until the next event, or the end", "30s"),
   drain: duration(
-    "how long streams that are under way at the end of the hold are waited for; what is left then is unanswered",
+    "how long to wait for streams still in progress at the end of the hold; the rest count as unanswered",
     "30s",
   ),
 };
 export const StreamTimeouts = closed(ofStreams, "how long the events of a stream may take");
 
 const Timeouts = closed(
-  { connect: duration("until the TCP connection stands", "10s"), ...ofStreams },
+  { connect: duration("until the TCP connection is established", "10s"), ...ofStreams },
   "how long a connection and the events of a stream may take",
 );
 
@@ -35,7 +35,7 @@ export const StreamsScenario = closed(
     kind: Type.Literal("streams"),
     users: Type.Optional(
       positive(
-        "concurrent users, one stream each at a time; at a rate, the connections that share the streams",
+        "concurrent users, one stream each at a time; with rate, the number of connections that share the streams",
         100,
         mostLoad,
       ),
@@ -66,8 +66,7 @@ export const StreamsScenario = closed(
     ...requestValues,
     format: Type.Union([Type.Literal("auto"), Type.Literal("sse"), Type.Literal("lines")], {
       default: "auto",
-      description:
-        "format of the answer: an event stream, or one event per line (NDJSON); auto goes by the content type",
+      description: "format of the answer: an event stream, or one event per line (NDJSON); auto uses the content type",
     }),
     ends: Type.Optional(
       Type.String({
@@ -89,7 +88,7 @@ export const StreamsScenario = closed(
         minLength: 6,
         maxLength: 1000,
         description:
-          "where events tell of tokens: json:FIELD, a number so far, json:FIELD,each, a number of the event, or json:FIELD,text, a text that is one token",
+          "where events report tokens: json:FIELD, a running total; json:FIELD,each, the count of the event; or json:FIELD,text, a text that counts as one token",
       }),
     ),
     expectStatus,

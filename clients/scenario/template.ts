@@ -8,12 +8,12 @@
 export const builtInValues = {
   index: "number of the connection in the whole run, from 0",
   group: "name of the connection's group",
-  message: "number that no other message of the run has",
+  message: "number unique to the message within the run",
   sequence: "how many messages of this kind the connection has sent before, from 0",
   sentNs: "when the message is written, nanoseconds since 1970; {{sentNs:monotonic}} for CLOCK_MONOTONIC",
   sentMs: "the same in milliseconds",
-  uuid: "a new random UUID; in vars one that the connection keeps",
-  random: "{{random:8}}: as many random letters and digits; in vars ones that the connection keeps",
+  uuid: "a new random UUID; in vars, constant for the connection",
+  random: "{{random:8}}: as many random letters and digits; in vars, constant for the connection",
 } as const;
 export type BuiltInValue = keyof typeof builtInValues;
 
@@ -43,8 +43,7 @@ export function parseTemplate(text: string): TemplatePart[] {
       continue;
     }
     const close = text.indexOf("}}", open);
-    if (close < 0)
-      throw new Error(`expected }} after "${shortened(text.slice(open))}"; two literal brackets are written {{{{`);
+    if (close < 0) throw new Error(`expected }} after "${shortened(text.slice(open))}"; a literal {{ is written {{{{`);
     if (literal !== "") parts.push(literal);
     literal = "";
     parts.push(new ExpressionReader(text.slice(open + 2, close)).read());

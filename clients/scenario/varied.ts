@@ -11,8 +11,12 @@ export const goalLatencies = {
   published: { figure: "publishedMs", title: "published", absent: "no published message arrived" },
   firstByte: { figure: "firstByteMs", title: "first byte", absent: "no stream was answered" },
   firstEvent: { figure: "firstEventMs", title: "first event", absent: "no stream had an event" },
-  gap: { figure: "eventGapMs", title: "gap", absent: "no stream had two events that came apart" },
-  longestGap: { figure: "longestGapMs", title: "longest gap", absent: "no stream had two events that came apart" },
+  gap: { figure: "eventGapMs", title: "gap", absent: "no stream had two events that arrived separately" },
+  longestGap: {
+    figure: "longestGapMs",
+    title: "longest gap",
+    absent: "no stream had two events that arrived separately",
+  },
   stream: { figure: "streamMs", title: "stream", absent: "no stream was complete" },
 } as const;
 export type GoalLatency = keyof typeof goalLatencies;

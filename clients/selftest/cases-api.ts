@@ -96,7 +96,7 @@ function closedStallChecks({ report, account: { answers } }: Outcome): Check[] {
     ({ readNs, beforeNs }) => readNs >= beganNs && readNs < beganNs + ms * 1e6 && beforeNs >= beganNs + ms * 1e6,
   );
   return [
-    exactly("requests the stall struck: one of each user", users, waited.length),
+    exactly("requests affected by the stall: one per user", users, waited.length),
     within(
       "longest request, ms",
       ms - toleranceMs,
@@ -127,15 +127,12 @@ const api = (
 });
 
 export const apiCases: readonly SelftestCase[] = [
-  api(
-    "api-delays",
-    "users who ask again: delays of 3, 15, 40 and 120 ms at p50, p99 and p999",
-    { users: 20, hold: "4s" },
-    [{ kind: "http.delay", weighted: delays }],
-  ),
+  api("api-delays", "closed loop: delays of 3, 15, 40 and 120 ms at p50, p99 and p999", { users: 20, hold: "4s" }, [
+    { kind: "http.delay", weighted: delays },
+  ]),
   api(
     "api-delays-at-a-rate",
-    "requests due at 800 a second: the same delays, from the due instant",
+    "requests due at 800 per second: the same delays, from the due time",
     { users: 60, rate: 800, hold: "4s" },
     [{ kind: "http.delay", weighted: delays }],
   ),

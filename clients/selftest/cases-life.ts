@@ -14,7 +14,7 @@ import {
 /** Every connection receives its pushes while it is open, before and after being replaced. */
 const churn: SelftestCase = {
   name: "churn",
-  proves: "connections replaced by plan: no loss, pushes exact on both sides",
+  proves: "connections replaced by plan: no loss, push counts exact on both sides",
   isQuick: true,
   faults: [],
   scenario: { churn: { perMinute: 300 } },
@@ -31,14 +31,14 @@ const churn: SelftestCase = {
 
 const silent: SelftestCase = {
   name: "half-open",
-  proves: "silent connections: named, and laid to the target's application",
+  proves: "silent connections: detected, and attributed to the target's application",
   isQuick: false,
   faults: [{ kind: "life.half-open", every: 10, at: betweenTicks(1500) }],
   scenario: { hold: "9s" },
   checks: (outcome) => [
     ...everything(outcome),
     exactly(
-      "laid to the target's application",
+      "attributed to the target's application",
       outcome.account.halfOpen,
       outcome.events.filter(({ what, stalled }) => what === "silent" && stalled === "target-application").length,
     ),
@@ -61,7 +61,7 @@ function stormChecks(outcome: Outcome): Check[] {
 const storms: SelftestCase[] = [
   {
     name: "storm",
-    proves: "all dropped by us and back in the window",
+    proves: "all dropped by the generator and back within the window",
     isQuick: true,
     faults: [],
     scenario: { hold: "7s", storm },
@@ -88,7 +88,7 @@ const storms: SelftestCase[] = [
 
 const die: SelftestCase = {
   name: "die",
-  proves: "the target kills itself: each open connection ends as target-died",
+  proves: "the target kills itself: every open connection is counted as target-died",
   isQuick: false,
   faults: [{ kind: "life.die", at: betweenTicks(2500) }],
   checks: ({ report, account, events }) => [

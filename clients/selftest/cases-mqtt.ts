@@ -39,13 +39,13 @@ const quick = (
 export const mqttSelftestCases: readonly SelftestCase[] = [
   quick(
     "mqtt-openings",
-    "CONNACKs and SUBACKs that refuse, by reason code; answers late, cut short or none",
+    "CONNACKs and SUBACKs with error codes, by reason code; late, truncated or missing answers",
     openingFaults,
     mqtt({ connections: 100 }),
   ),
   quick(
     "mqtt-3.1.1",
-    "MQTT 3.1.1: lost, duplicated and late-born pushes, ends without a word, resets",
+    "MQTT 3.1.1: lost, duplicated and reordered pushes, closes without DISCONNECT, resets",
     [
       { kind: "mqtt.refuse", every: 25, code: 135 },
       { kind: "push.drop", every: 20, at: onTicks(96) },
@@ -70,7 +70,7 @@ export const mqttSelftestCases: readonly SelftestCase[] = [
   ),
   quick(
     "mqtt-protocol-errors",
-    "bytes that break MQTT",
+    "bytes that violate MQTT",
     violations.map((violation, offset) => ({
       kind: "life.protocol-error",
       violation,
@@ -89,7 +89,7 @@ export const mqttSelftestCases: readonly SelftestCase[] = [
   {
     ...quick(
       "mqtt-keep-alive",
-      "a broker that answers no PINGREQ of some connections: silent, by the keep-alive",
+      "a broker that does not answer some connections' PINGREQs: silent, by the keep-alive",
       [{ kind: "ping.ignore", every: 10 }],
       mqtt({}, { keepAlive: "1s", qos: 1 }),
     ),
@@ -99,7 +99,7 @@ export const mqttSelftestCases: readonly SelftestCase[] = [
       ...eventChecks(report, events),
       exactly("opened", account.opened, report.connections.opened),
       exactly("silent", 10, report.connections.byCause.silent),
-      exactly("granted below the QoS asked for", 100, report.mqtt?.grantedBelow),
+      exactly("granted below the requested QoS", 100, report.mqtt?.grantedBelow),
     ],
   },
   {

@@ -63,7 +63,7 @@ const killed = (died: number) => (outcome: Outcome) => [
 export const outsideCases: readonly SelftestCase[] = [
   {
     name: "delay-50ms-busy",
-    proves: "every push 50 ms late, every processor busy: p50 and p99 to 1 ms",
+    proves: "every push 50 ms late, every CPU busy: p50 and p99 within 1 ms",
     isQuick: false,
     isAlone: true,
     faults: [{ kind: "push.delay", ms: 50 }],
@@ -84,7 +84,7 @@ export const outsideCases: readonly SelftestCase[] = [
       exactly("closed unexpectedly", 0, outcome.report.connections.closedUnexpectedly),
       within("late", connectionCount * 13, connectionCount * 15, outcome.report.pushes?.late),
       exactly(
-        "laid to the target's application",
+        "attributed to the target's application",
         connectionCount,
         outcome.events.filter(({ stalled }) => stalled === "target-application").length,
       ),
@@ -93,7 +93,7 @@ export const outsideCases: readonly SelftestCase[] = [
   },
   {
     name: "stopped-at-end",
-    proves: "a target that stays stopped: every connection ends as silent",
+    proves: "a target that stays stopped: every connection is counted as silent",
     isQuick: false,
     faults: [],
     scenario: { hold: "8s" },
@@ -103,7 +103,7 @@ export const outsideCases: readonly SelftestCase[] = [
       ...eventChecks(report, events),
       exactly("silent", connectionCount, report.connections.byCause.silent),
       exactly(
-        "laid to the target's application",
+        "attributed to the target's application",
         connectionCount,
         events.filter(({ stalled }) => stalled === "target-application").length,
       ),
@@ -111,7 +111,7 @@ export const outsideCases: readonly SelftestCase[] = [
   },
   {
     name: "replica-killed",
-    proves: "kill -9 of one of two replicas: its connections end as target-died, the others stay",
+    proves: "kill -9 of one of two replicas: its connections are counted as target-died, the others stay open",
     isQuick: false,
     faults: [],
     scenario: { replicas: 2 },
@@ -120,7 +120,7 @@ export const outsideCases: readonly SelftestCase[] = [
   },
   {
     name: "shard-killed",
-    proves: "kill -9 of one of two shard processes: it adds up, and the verdict is invalid",
+    proves: "kill -9 of one of two shard processes: the counts add up, and the verdict is invalid",
     isQuick: false,
     faults: [],
     scenario: { shards: 2 },

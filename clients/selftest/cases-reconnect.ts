@@ -14,13 +14,13 @@ function returns({ report, account }: Outcome, absences: number, gaveUp: number)
     exactly("absences", absences, told?.absences),
     exactly("back", absences - gaveUp, told?.back),
     exactly("gave up", gaveUp, told?.gaveUp),
-    exactly("still away at the end", 0, told?.stillAway),
+    exactly("still disconnected at the end", 0, told?.stillAway),
     exactly(
-      "first openings and returns are what the target opened",
+      "first attempts and reconnects match what the target opened",
       account.opened,
       connections.opened + (told?.back ?? 0),
     ),
-    exactly("samples of being away", absences - gaveUp, told?.awayMs?.count),
+    exactly("samples of time away", absences - gaveUp, told?.awayMs?.count),
   ];
 }
 
@@ -30,7 +30,7 @@ const ofCause = ({ account }: Outcome, ...causes: string[]): number =>
 export const reconnectCases: SelftestCase[] = [
   {
     name: "reconnect-mass-drop",
-    proves: "all dropped at once and back by the policy: the load returns to plan",
+    proves: "all dropped at once and reconnected by the policy: the load returns to plan",
     isQuick: true,
     faults: [
       { kind: "life.close", code: 1012, every: 2, at: betweenTicks(1500) },
@@ -45,7 +45,7 @@ export const reconnectCases: SelftestCase[] = [
   },
   {
     name: "reconnect-waves",
-    proves: "a share reset again and again: the house does not empty",
+    proves: "a share reset repeatedly: the load stays up",
     isQuick: false,
     faults: [{ kind: "life.rst", share: 0.1, at: { ...betweenTicks(1500), repeatMs: 1000, times: 4 } }],
     scenario: { hold: "8s", reconnect },
@@ -53,7 +53,7 @@ export const reconnectCases: SelftestCase[] = [
   },
   {
     name: "reconnect-by-cause",
-    proves: "who is told to go away stays away, the others come back",
+    proves: "clients that the policy excludes stay away, the others reconnect",
     isQuick: false,
     faults: [
       { kind: "life.close", code: 1008, every: 4, at: betweenTicks(1500) },
@@ -64,7 +64,7 @@ export const reconnectCases: SelftestCase[] = [
   },
   {
     name: "reconnect-refused",
-    proves: "who was refused tries again; first openings and returns are told apart",
+    proves: "refused clients try again; first attempts and reconnects are counted separately",
     isQuick: true,
     faults: [{ kind: "upgrade.reject", first: 20, status: 503 }],
     scenario: { reconnect },

@@ -67,7 +67,7 @@ function stagesAddUp(outcome: Outcome): Check[] {
 export const stageCases: SelftestCase[] = [
   {
     name: "stages",
-    proves: "up and down in one run: each stage has its own figures, what a stage closes is no loss",
+    proves: "up and down in one run: each stage has its own figures, and planned closes are not losses",
     isQuick: false,
     scenario,
     faults: [],

@@ -20,7 +20,7 @@ function pushesToTheStop(report: Report, account: Account): Check {
 export const stopCases: SelftestCase[] = [
   {
     name: "stop-early",
-    proves: "a limit that is missed ends the run; what was done until then is counted exactly",
+    proves: "a missed limit stops the run; everything until then is counted exactly",
     isQuick: true,
     faults: [{ kind: "life.rst", every: 4, at: betweenTicks(1500) }],
     scenario: { hold: "60s", limits: [{ limit: "unexpectedCloseRatio <= 0.1", abort: true }] },

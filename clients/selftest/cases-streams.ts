@@ -56,7 +56,7 @@ function streamChecks({ report, account: { streams } }: Outcome): Check[] {
 /** How many streams the fault ended this way: without any, the case shows nothing. */
 const struck = (end: string, { account }: Outcome): Check => {
   const count = account.streams.filter((stream) => stream.end === end).length;
-  return exactly(`the fault struck (1: yes)`, 1, count > 0 ? 1 : 0);
+  return exactly(`the fault occurred (1: yes)`, 1, count > 0 ? 1 : 0);
 };
 
 const stream = (
@@ -80,11 +80,11 @@ const stream = (
 const some = { every: 5, offset: 2 };
 
 export const streamCases: readonly SelftestCase[] = [
-  stream("clean", "users who ask for streams in turn: every count, the first event, gaps and duration", []),
-  stream("at-a-rate", "streams due 200 a second: the same, from the due instant", [], { rate: 200, users: 80 }),
+  stream("clean", "users who request one stream after the other: every count, the first event, gaps and duration", []),
+  stream("at-a-rate", "streams due at 200 per second: the same, from the due time", [], { rate: 200, users: 80 }),
   stream(
     "slow-start-at-a-rate",
-    "heads 5, 40 and 150 ms late, from the due instant",
+    "response heads 5, 40 and 150 ms late, from the due time",
     [
       {
         kind: "stream.slow-start",
@@ -103,10 +103,12 @@ export const streamCases: readonly SelftestCase[] = [
   stream("stall", "a gap of 200 ms within one stream in five", [
     { kind: "stream.stall", afterEvents: 3, ms: 200, ...some },
   ]),
-  stream("burst", "three events in one write: counted, and in no gap", [{ kind: "stream.burst", events: 3, ...some }]),
+  stream("burst", "three events in one write: counted, and excluded from the gaps", [
+    { kind: "stream.burst", events: 3, ...some },
+  ]),
   stream(
     "timeouts",
-    "streams that fall silent before their first event and within, given up",
+    "streams that stall before their first event or later, given up",
     [
       { kind: "stream.stall", afterEvents: 0, ms: 600_000, every: 20, offset: 2 },
       { kind: "stream.stall", afterEvents: 3, ms: 600_000, every: 20, offset: 7 },
@@ -125,14 +127,14 @@ export const streamCases: readonly SelftestCase[] = [
   ),
   stream(
     "error",
-    "an event says that the stream failed, one in five",
+    "one stream in five ends with an error event",
     [{ kind: "stream.error", afterEvents: 3, ...some }],
     {},
     (outcome) => [struck("error", outcome)],
   ),
   stream(
     "refused",
-    "429 for one stream in five, with when to come back",
+    "429 for one stream in five, with Retry-After",
     [{ kind: "stream.reject", status: 429, retryAfterSeconds, ...some }],
     {},
     (outcome) => {
@@ -141,7 +143,7 @@ export const streamCases: readonly SelftestCase[] = [
       return [
         struck("rejected", outcome),
         exactly("refused with 429", rejected, streams?.byStatus["429"]),
-        exactly("told to come back", rejected, streams?.retryAfter[String(retryAfterSeconds)]),
+        exactly("answers with Retry-After", rejected, streams?.retryAfter[String(retryAfterSeconds)]),
       ];
     },
   ),

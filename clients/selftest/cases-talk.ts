@@ -58,7 +58,7 @@ function beatChecks({ report, account }: Outcome): Check[] {
     exactly("beats lost", of("beats-ignore") + of("beats-wrong"), beats?.lost),
     exactly("beats answered late", of("beats-late"), beats?.late),
     // The answer to a connection's last question may have arrived when the connection was closed.
-    within("asked and answered at once", of("replies"), of("asked"), report.conversation?.replies),
+    within("asked and answered immediately", of("replies"), of("asked"), report.conversation?.replies),
   ];
 }
 
@@ -135,7 +135,7 @@ const chosen = (how: string, offset: number, more: Record<string, unknown> = {})
 export const talkSelftestCases: readonly SelftestCase[] = [
   talking(
     "talk-openings",
-    "openings refused, unanswered, answered wrongly, late and too late",
+    "openings refused, unanswered, answered incorrectly, late and too late",
     { conversation: { opening: auth, beats: [beat], replies: [answering] } },
     [
       chosen("refuse", 0, { code: 4001, reason: "banned" }),
@@ -148,7 +148,7 @@ export const talkSelftestCases: readonly SelftestCase[] = [
   ),
   talking(
     "talk-beats",
-    "heartbeats unanswered, answered wrongly and late; a service that asks for its own",
+    "heartbeats unanswered, answered incorrectly and late; a service that sends its own heartbeats",
     { hold: "9s", conversation: { opening: auth, beats: [beatById], replies: [answering] } },
     ["ignore", "wrong", "late"].map((how, offset) => ({
       kind: "talk.beat",
@@ -159,7 +159,7 @@ export const talkSelftestCases: readonly SelftestCase[] = [
   ),
   talking(
     "talk-silence",
-    "clients that owe heartbeats or answers are closed, by code and in the service's words",
+    "clients that miss heartbeats or answers are closed, with the service's code and reason",
     {
       groups: [
         { name: "good", connections: 60 },
@@ -172,8 +172,8 @@ export const talkSelftestCases: readonly SelftestCase[] = [
     },
     [],
     ({ report, account: { talk } }) => [
-      exactly("closed for want of a heartbeat", 20, talk["ended-4000"]),
-      exactly("closed for want of an answer", 20, talk["ended-4002"]),
+      exactly("closed for a missing heartbeat", 20, talk["ended-4000"]),
+      exactly("closed for a missing answer", 20, talk["ended-4002"]),
       ...(report.connections.closeReasons ?? []).map(({ code, reason, count }) =>
         exactly(`"${reason}"`, talk[`ended-${code}`] ?? 0, count),
       ),
@@ -183,7 +183,7 @@ export const talkSelftestCases: readonly SelftestCase[] = [
   ),
   talking(
     "talk-requests",
-    "requests unanswered, answered with another id, twice, late and too late",
+    "requests unanswered, answered with the wrong id, twice, late and too late",
     {
       hold: "5s",
       conversation: {
@@ -216,7 +216,7 @@ export const talkSelftestCases: readonly SelftestCase[] = [
   ),
   talking(
     "talk-publish",
-    "messages to rooms lost, doubled, late, out of order and astray",
+    "messages to rooms lost, duplicated, late, out of order and misdelivered",
     {
       groups: [
         {

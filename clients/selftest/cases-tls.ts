@@ -26,7 +26,7 @@ const opening = connectionCount - alerts.length * twentieth;
 export const tlsCases: readonly SelftestCase[] = [
   {
     name: "tls",
-    proves: "TLS: lost and duplicated pushes, ends and resets, as exact as without",
+    proves: "TLS: lost and duplicated pushes, closes and resets, as exact as without TLS",
     isQuick: true,
     faults: [
       { kind: "push.drop", every: 20, at: onTicks() },
@@ -43,7 +43,7 @@ export const tlsCases: readonly SelftestCase[] = [
   },
   {
     name: "tls-handshakes",
-    proves: "TLS: every failed handshake named by its reason, and one that stalls",
+    proves: "TLS: every failed handshake with its reason, and handshakes that stall",
     isQuick: false,
     faults: [
       ...handshakes.map(([, fault], offset) => ({ ...fault, every: 20, offset })),
@@ -58,7 +58,7 @@ export const tlsCases: readonly SelftestCase[] = [
   },
   {
     name: "tls-truncated",
-    proves: "TLS: a stream that ends without close_notify is told from one that ends with it",
+    proves: "TLS: a stream that ends without close_notify is distinguished from one that ends with it",
     isQuick: false,
     faults: [
       { kind: "tls.no-close-notify", every: 2 },
@@ -73,7 +73,7 @@ export const tlsCases: readonly SelftestCase[] = [
   },
   {
     name: "tls-alerts",
-    proves: "TLS: alerts at each step of the handshake and on open connections, by their names",
+    proves: "TLS: alerts at each step of the handshake and on open connections, by name",
     isQuick: false,
     faults: [
       ...alerts.map(({ step, alert }, offset) => ({ kind: "tls.alert", step, alert, every: 20, offset })),
@@ -135,7 +135,7 @@ export const tlsCases: readonly SelftestCase[] = [
   ).map(
     ([resume, share, fault]): SelftestCase => ({
       name: `tls-resume-${resume}${"kind" in fault ? `-${fault.count}-given` : ""}`,
-      proves: `TLS: a storm with resume: ${resume}${"kind" in fault ? ` and a server that gives ${fault.count} tickets` : ""}: who comes back resumes ${share === 1 ? "its session" : "nothing"}`,
+      proves: `TLS: a storm with resume: ${resume}${"kind" in fault ? ` and a server that gives ${fault.count} tickets` : ""}: reconnects resume ${share === 1 ? "their sessions" : "nothing"}`,
       isQuick: false,
       faults: "kind" in fault ? [fault] : [],
       scenario: { tls: { serve: true, resume }, storm: { after: "1500ms", window: "1s", jitter: 0 }, hold: "5s" },

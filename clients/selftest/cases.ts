@@ -40,7 +40,7 @@ const quick = (
 const perProtocol = (protocol: string): SelftestCase => ({
   ...quick(
     `faults-${protocol}`,
-    `${protocol}: lost, duplicated and late-born pushes, ends and resets`,
+    `${protocol}: lost, duplicated and reordered pushes, closes and resets`,
     [
       { kind: "push.drop", every: 20, at: onTicks() },
       { kind: "push.duplicate", every: 20, offset: 5, at: onTicks() },
@@ -78,7 +78,9 @@ const framing: SelftestCase["faults"] = [
 
 const quickCases: SelftestCase[] = [
   quick("clean", "no fault: nothing lost, nothing closed", []),
-  quick("drop", "pushes never written are lost, each", [{ kind: "push.drop", share: 0.03, at: onTicks() }]),
+  quick("drop", "pushes that were never written each count as lost", [
+    { kind: "push.drop", share: 0.03, at: onTicks() },
+  ]),
   quick("duplicate", "pushes written twice", [{ kind: "push.duplicate", every: 10, at: onTicks() }]),
   quick("reorder", "pushes written after the next one: out of order, late, not lost", [
     { kind: "push.reorder", every: 10, at: onTicks() },
@@ -86,7 +88,7 @@ const quickCases: SelftestCase[] = [
   quick("corrupt", "pushes with one bit flipped: corrupted, and lost", [
     { kind: "push.corrupt", share: 0.03, at: onTicks() },
   ]),
-  quick("late-burst", "a burst 700 ms late is late, the others are not", [
+  quick("late-burst", "a burst 700 ms late counts as late, the others do not", [
     { kind: "push.delay", ms: 700, at: { whenOpen: connectionCount, fromTick: 2, ticks: 1 } },
   ]),
   quick("framing", "fragments, single bytes and pings between them: nothing is lost", framing),
@@ -99,7 +101,7 @@ const quickCases: SelftestCase[] = [
   ]),
   quick(
     "protocol-errors",
-    "bytes that break RFC 6455",
+    "bytes that violate RFC 6455",
     violations.map((violation, offset) => ({
       kind: "life.protocol-error",
       violation,
@@ -120,7 +122,7 @@ const quickCases: SelftestCase[] = [
     checks: unstampedChecks,
   },
   {
-    ...quick("pings", "30 ms late pongs read 30 ms; pings never answered are none of ours", pingFaults(), {
+    ...quick("pings", "pongs 30 ms late are measured as 30 ms; unanswered pings close nothing", pingFaults(), {
       ping: "1s",
     }),
     checks: pingChecks,
@@ -160,7 +162,7 @@ const slowCount = connectionCount / 10;
 
 const slowReaders: SelftestCase = {
   name: "slow-readers",
-  proves: "slow readers, and those the target drops, are in no figure of the others",
+  proves: "slow readers, and those the target drops, are excluded from the figures of the others",
   isQuick: false,
   faults: [{ kind: "life.rst", first: slowCount / 2, at: betweenTicks(3500) }],
   scenario: {
@@ -204,8 +206,11 @@ const delayed = (name: string, proves: string, delay: Record<string, unknown>): 
 });
 
 const timed: SelftestCase[] = [
-  delayed("delay-50ms", "every push 50 ms late: p50 and p99 to 1 ms", { kind: "push.delay", ms: 50 }),
-  delayed("drift", "a timer armed after each fan-out: tick n is n x 20 ms late", { kind: "push.drift", msPerTick: 20 }),
+  delayed("delay-50ms", "every push 50 ms late: p50 and p99 within 1 ms", { kind: "push.delay", ms: 50 }),
+  delayed("drift", "a timer re-armed after each fan-out: tick n is n x 20 ms late", {
+    kind: "push.drift",
+    msPerTick: 20,
+  }),
 ];
 
 /** Every case, the quick ones first. */

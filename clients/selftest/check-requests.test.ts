@@ -155,6 +155,6 @@ describe("the bounds of request latencies from a target's account", () => {
 
   it("name a request the target never answered", () => {
     const { answers, paths } = openLoop(1, 10);
-    assert.throws(() => openLoopBounds(answers, ["/user/9999", ...paths], rate), /request 0 asked for \/user\/9999/);
+    assert.throws(() => openLoopBounds(answers, ["/user/9999", ...paths], rate), /request 0 was for \/user\/9999/);
   });
 });

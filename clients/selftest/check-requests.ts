@@ -80,7 +80,7 @@ export function openLoopBounds<A extends AnswerFact>(
     if (bounds.length === answers.length) break;
     const answer = waiting.get(path)?.shift();
     if (answer === undefined)
-      throw new Error(`request ${bounds.length} asked for ${path}, and the target answered no such request`);
+      throw new Error(`request ${bounds.length} was for ${path}, but the target answered no such request`);
     const dueNs = firstDueNs + bounds.length * everyNs;
     bounds.push({
       answer,

@@ -40,9 +40,9 @@ export function streamCountChecks({ streams: s }: Report, facts: readonly Stream
     "gap-timeout": left.filter((fact) => eventsOf(fact) > 0).length,
   };
   return [
-    exactly("streams asked for", facts.length, s.sent),
-    exactly("streams due = asked for + unsent", s.due, s.sent + s.unsent),
-    exactly("streams never asked for", 0, s.unsent),
+    exactly("streams requested", facts.length, s.sent),
+    exactly("streams due = requested + unsent", s.due, s.sent + s.unsent),
+    exactly("streams never requested", 0, s.unsent),
     exactly("streams complete", ended("complete").length, s.complete),
     exactly("streams failed", facts.length - ended("complete").length, s.failed),
     exactly("streams unanswered", 0, s.unanswered),
@@ -56,7 +56,7 @@ export function streamCountChecks({ streams: s }: Report, facts: readonly Stream
     ),
     exactly("events", sum(facts, eventsOf), s.events),
     exactly("bytes of their data", eventBytes, s.eventBytes),
-    within("events that came together", burstEvents(facts), s.events, s.eventsTogether),
+    within("events that arrived together", burstEvents(facts), s.events, s.eventsTogether),
   ];
 }
 

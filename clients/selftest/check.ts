@@ -40,7 +40,7 @@ export function equations({ connections: c, pushes: p }: Report): Check[] {
       c.reconnects.attempted,
       c.reconnects.opened + c.reconnects.refused,
     ),
-    exactly("every opening ended", c.opened + c.reconnects.opened, c.closedByPlan + c.closedUnexpectedly),
+    exactly("every opened connection ended", c.opened + c.reconnects.opened, c.closedByPlan + c.closedUnexpectedly),
     exactly("causes add up", c.refused + c.reconnects.refused + c.closedByPlan + c.closedUnexpectedly, causes),
     ...(p === null ? [] : [exactly("due = received + lost", p.due, p.received + p.lost)]),
   ];
@@ -165,7 +165,7 @@ export function latencyChecks(report: Report, account: Account, toleranceMs: num
   const rows = [row("push latency p50, ms", 0.5, push?.p50), row("push latency p99, ms", 0.99, push?.p99)];
   return togetherMs > 0
     ? rows
-    : [...rows, within("p50 of the kernel's stamps less p50 of the target's writes, ms", 0, toleranceMs, off)];
+    : [...rows, within("p50 of the kernel's stamps minus p50 of the target's writes, ms", 0, toleranceMs, off)];
 }
 
 /** Time taken to write ticks that became due before an earlier one was written; 0 when each was written on time. */

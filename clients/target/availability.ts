@@ -19,7 +19,7 @@ function runCheck(need: Need, folder: string): Promise<string | null> {
       (error, stdout, stderr) => {
         if (error === null) return resolve(null);
         if (error.code === "ENOENT") return resolve(`${need.check[0]} is not installed`);
-        if (error.killed) return resolve(`"${shown}" gave no answer within ${checkTimeoutMs / 1000} s`);
+        if (error.killed) return resolve(`"${shown}" did not finish within ${checkTimeoutMs / 1000} s`);
         const said = (stderr || stdout).trim().split("\n").at(-1) ?? "";
         resolve(`"${shown}" exited with ${error.code ?? error.signal}${said === "" ? "" : `: ${said}`}`);
       },

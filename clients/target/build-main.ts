@@ -11,7 +11,7 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 async function buildOne(target: ManifestTarget): Promise<boolean> {
   const availability = await checkAvailability(target);
   if (availability.state === "unavailable") {
-    say(`target ${target.name} is unavailable: ${availability.why}. To install: ${availability.install}`);
+    say(`target ${target.name} is unavailable: ${availability.why}. To install it: ${availability.install}`);
     return true;
   }
   try {

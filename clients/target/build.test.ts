@@ -65,7 +65,7 @@ describe("a build", () => {
       /exited with 2; log .*build-t\.log:\n.*no such header/s,
     ],
     ["is not there", [["no-such-compiler"]], /ENOENT/],
-    ["makes nothing", [node("0")], /expected the build to make missing/],
+    ["makes nothing", [node("0")], /expected the build to produce missing/],
   ];
   for (const [what, build, expected] of failing) {
     it(`whose command ${what} is reported`, async () => {

@@ -87,7 +87,7 @@ function stampOutput(target: ManifestTarget, begunMs: number, logPath: string): 
   if (statSync(output, { throwIfNoEntry: false }) === undefined) {
     throw new TargetError(
       "build-failed",
-      `building target ${target.name}: expected the build to make ${target.output}, it did not; log ${logPath}`,
+      `building target ${target.name}: expected the build to produce ${target.output}, but it did not; log ${logPath}`,
     );
   }
   utimesSync(output, begunMs / 1000, begunMs / 1000);

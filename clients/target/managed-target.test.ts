@@ -83,7 +83,7 @@ describe("a managed target", { timeout: 60_000 }, () => {
   it("that exits at once fails with the last lines of its log", async () => {
     assert.match(
       (await startFailure("exits")).message,
-      /ended with 3 before it served; log .*\n.*fake begins\ncannot load settings/s,
+      /exited with 3 before it was ready; log .*\n.*fake begins\ncannot load settings/s,
     );
   });
 
@@ -92,7 +92,7 @@ describe("a managed target", { timeout: 60_000 }, () => {
   });
 
   it("that responds with another name is not accepted", async () => {
-    assert.match((await startFailure("other-name")).message, /answered by a target called stranger/);
+    assert.match((await startFailure("other-name")).message, /served by a different target, stranger/);
   });
 
   it("is retried on other ports when its port was taken meanwhile", async () => {

@@ -216,19 +216,19 @@ async function becomeHealthy(
   const log = (): string => `log ${logPath}:\n${lastLines(logPath, 15)}`;
   if (died.signal.aborted) {
     const { code, signal, memoryLimit } = await exit;
-    const how = memoryLimit ? "was killed for its memory limit" : `ended with ${code ?? signal}`;
-    throw new TargetError("start-failed", `starting target ${target.name}: it ${how} before it served; ${log()}`);
+    const how = memoryLimit ? "was killed at its memory limit" : `exited with ${code ?? signal}`;
+    throw new TargetError("start-failed", `starting target ${target.name}: it ${how} before it was ready; ${log()}`);
   }
   if (health === null) {
     throw new TargetError(
       "start-failed",
-      `starting target ${target.name}: expected ${endpoint.url}/healthz to answer within ${withinMs / 1000} s, it did not; ${log()}`,
+      `starting target ${target.name}: expected ${endpoint.url}/healthz to answer within ${withinMs / 1000} s, but it did not; ${log()}`,
     );
   }
   if (health.name !== target.name) {
     throw new TargetError(
       "start-failed",
-      `starting target ${target.name}: ${endpoint.url} is answered by a target called ${health.name}; ${log()}`,
+      `starting target ${target.name}: ${endpoint.url} is served by a different target, ${health.name}; ${log()}`,
     );
   }
   return health;

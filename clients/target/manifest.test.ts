@@ -77,7 +77,7 @@ describe("the manifests of a project", () => {
       assert.equal(failure.code, "manifest-invalid");
       assert.match(
         failure.message,
-        /target-b\/target.json: expected JSON.*\n.*target-c\/target.json: expected a name of its own, got one again/s,
+        /target-b\/target.json: expected JSON.*\n.*target-c\/target.json: expected a unique name, got one again/s,
       );
     } finally {
       rmSync(root, { recursive: true, force: true });

@@ -19,7 +19,7 @@ const Path = Type.String({ minLength: 1, description: "relative to the folder" }
 const Need = Type.Object(
   {
     check: Command,
-    install: Type.String({ minLength: 1, description: "what to run when the check does not exit 0" }),
+    install: Type.String({ minLength: 1, description: "what to run if the check does not exit 0" }),
     apt: Type.Optional(
       Type.Array(Type.String({ pattern: "^[a-z0-9][a-z0-9.+-]*$" }), {
         description: "Debian packages that satisfy it",
@@ -50,19 +50,19 @@ const Target = Type.Object(
     build: Type.Array(Command),
     inputs: Type.Array(Path, { description: "files, folders or patterns (* and **) the build reads" }),
     output: Type.Optional(
-      Type.String({ description: "what the build makes; absent or empty when the main build makes it" }),
+      Type.String({ description: "what the build produces; absent or empty if the main build produces it" }),
     ),
     start: Command,
     tls: Type.Optional(
       Type.Array(Type.String({ minLength: 1 }), {
-        description: "added to start where the target is to serve TLS; absent: it cannot",
+        description: "arguments added to start to make the target serve TLS; absent: it cannot",
       }),
     ),
     pipeline: Type.Array(Type.Object({ variant: Type.String({ minLength: 1 }), command: Command }, strict)),
     deployable: Type.Array(Path),
     protocols: Type.Optional(
       Type.Array(Type.String(), {
-        description: "what it speaks to long connections; websocket, sse and tcp when left out",
+        description: "protocols for long connections; default: websocket, sse and tcp",
       }),
     ),
     profiler: Type.Optional(Profiler),
@@ -152,7 +152,7 @@ export function readManifests(root: string = projectRoot): ManifestTarget[] {
     problems.push(...one.problems);
     for (const target of one.targets) {
       if (found.some((other) => other.name === target.name))
-        problems.push(`${relative(root, path)}: expected a name of its own, got ${target.name} again`);
+        problems.push(`${relative(root, path)}: expected a unique name, got ${target.name} again`);
       found.push({ ...target, folder });
     }
   }

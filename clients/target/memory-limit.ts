@@ -71,7 +71,7 @@ export function limitMemory(
   if (limitMiB === null) return { ...nothing, mechanism: "none", limitMiB: null, why: null };
   const watchdog = (why: string): MemoryLimit => ({ ...nothing, mechanism: "watchdog", limitMiB, why });
   if (delegated === undefined || delegated === "")
-    return watchdog("no cgroup was delegated: HOLDFAST_CGROUP names a cgroup folder that is ours to write");
+    return watchdog("no cgroup was delegated; set HOLDFAST_CGROUP to a writable cgroup folder");
   try {
     return makeCgroup(delegated, name, limitMiB);
   } catch (error) {

@@ -83,6 +83,6 @@ export async function findPort(
   }
   throw new TargetError(
     "no-port",
-    `target: expected a free port from ${range.low} to ${range.high}, all are in use: end what listens there`,
+    `target: expected a free port from ${range.low} to ${range.high}, but all are in use: stop the processes that listen there`,
   );
 }

@@ -34,7 +34,7 @@ export function pinProcessors(cpus: string | null, available: boolean = isOnPath
   return {
     mechanism: "none",
     cpus,
-    why: "taskset is not installed (package util-linux), and Node has no call of its own for it",
+    why: "taskset is not installed (package util-linux), and Node cannot pin CPUs itself",
     prefix: [],
   };
 }

@@ -47,10 +47,10 @@ export function withProfiler(
 export async function readProfile(target: ManifestTarget, profiler: Profiler, path: string): Promise<ProfileSummary> {
   const { size } = await stat(path).catch(() => ({ size: -1 }));
   if (size <= 0)
-    throw new Error(`the runtime wrote no profile to ${basename(path)}: it writes one when it ends by itself`);
+    throw new Error(`the runtime wrote no profile to ${basename(path)}: it writes one only when it exits by itself`);
   if (size > mostBytes)
     throw new Error(
-      `the profile has ${(size / 2 ** 20).toFixed(0)} MiB, at most ${mostBytes / 2 ** 20} are read; hold for less long`,
+      `the profile has ${(size / 2 ** 20).toFixed(0)} MiB, but at most ${mostBytes / 2 ** 20} are read; use a shorter hold`,
     );
   switch (profiler.format) {
     case "pprof":
@@ -126,7 +126,7 @@ export class ServerProfile {
    */
   async settle(): Promise<void> {
     void this.#port?.release();
-    if (this.#port !== null && this.#fetched === null) throw new Error("the hold never began");
+    if (this.#port !== null && this.#fetched === null) throw new Error("the hold never started");
     // The target is gone: a fetch that is not complete soon never will be.
     const patience = setTimeout(() => this.#gone.abort(), 2000);
     await this.#fetched?.finally(() => clearTimeout(patience));

@@ -38,7 +38,7 @@ export async function startRedis(logFolder: string): Promise<RedisHandle> {
   if (!hasRedisServer()) {
     throw new TargetError(
       "start-failed",
-      "expected redis-server, which the target reads users from, it is not installed: apt-get install redis-server, or name one with --redis redis://HOST:PORT",
+      "expected redis-server, which the target reads users from, but it is not installed: apt-get install redis-server, or use a running one with --redis redis://HOST:PORT",
     );
   }
   const held = await findPort();

@@ -14,9 +14,9 @@ const targetCpu = panel({
   unit: "suffix: cores",
   width: 6,
   byRuntime: true,
-  shows: "CPU the target uses, all its processes; 1 is one core fully used.",
-  between: "Each point is the mean since the point before.",
-  bad: "Flat at the number of cores it may use: the target is saturated, and its latency is queueing.",
+  shows: "CPU used by all processes of the target; 1 is one core fully used.",
+  between: "Each point is the mean since the previous point.",
+  bad: "Flat at the number of cores it may use: the target is saturated, and latency comes from queueing.",
   queries: [{ expr: perSecond("target_cpu_seconds_total", perRun), legend }],
 });
 
@@ -39,7 +39,7 @@ const memoryPerConnection = panel({
   width: 6,
   byRuntime: true,
   shows:
-    "Resident memory divided by open connections; the runtime's own share is in it, so it falls as connections rise.",
+    "Resident memory divided by open connections; it includes the runtime's own memory, so it falls as connections increase.",
   between: "At each scrape.",
   bad: "It rises at constant connections: buffers grow behind slow or dead peers.",
   queries: [
@@ -57,7 +57,7 @@ const targetDescriptors = panel({
   width: 6,
   shows: "Open descriptors and threads of the target's process tree.",
   between: "At each scrape.",
-  bad: "Descriptors stay after connections ended: sockets leak. Threads rise with connections: blocking calls.",
+  bad: "Descriptors stay after connections were closed: sockets leak. Threads increase with connections: blocking calls.",
   queries: [
     { expr: total("target_open_fds", perRun), legend: `${legend} descriptors` },
     { expr: total("target_threads", perRun), legend: `${legend} threads` },
@@ -69,9 +69,9 @@ const generatorGap = panel({
   title: "Generator gap, p99",
   unit: "s",
   width: 12,
-  shows: "How late we read what had arrived: our own delay, in no other figure.",
+  shows: "How late the generator read what had arrived: its own delay, excluded from every other figure.",
   between: `From ${latencies.generatorGap.from} to ${latencies.generatorGap.to}, estimated from the histogram.`,
-  bad: "Above the push latency itself: add shards or cores. The figures stay the target's, but our reading may hold its sockets up.",
+  bad: "Above the push latency itself: add shards or cores. The other figures are not affected directly, but late reads may hold up the target's sockets.",
   queries: [{ expr: quantile(0.99, "generator_gap_seconds", perRun), legend }],
 });
 
@@ -80,7 +80,7 @@ const loopDelay = panel({
   title: "Loop delay of each shard",
   unit: "s",
   width: 12,
-  shows: "Longest time a shard's loop was away from its sockets.",
+  shows: "Longest time that a shard's event loop did not read its sockets.",
   between: "Within the last second before each scrape.",
   bad: "Spikes beyond 100 ms: garbage collection, swapping or a host with too few cores. A missing line: the shard died.",
   queries: [{ expr: total("generator_loop_delay_seconds", perShard), legend: shardLegend }],
@@ -91,8 +91,8 @@ const shardCpu = panel({
   title: "CPU of each shard",
   unit: "percentunit",
   width: 8,
-  shows: "CPU a shard process uses, of one core.",
-  between: "Each point is the mean since the point before.",
+  shows: "CPU used by a shard process, as a share of one core.",
+  between: "Each point is the mean since the previous point.",
   bad: "Near 100 %: the shard is the bottleneck, not the target.",
   queries: [{ expr: perSecond("generator_cpu_seconds_total", perShard), legend: shardLegend }],
 });
@@ -104,7 +104,7 @@ const shardDescriptors = panel({
   width: 8,
   shows: "Open descriptors of a shard process, as a share of its limit.",
   between: "At each scrape.",
-  bad: "Near 100 %: the next connects end with no-descriptor.",
+  bad: "Near 100 %: further connects fail with no-descriptor.",
   queries: [
     { expr: ratio(total("generator_open_fds", perShard), total("generator_max_fds", perShard)), legend: shardLegend },
   ],
@@ -127,9 +127,9 @@ const stamps = panel({
   unit: "cps",
   width: 24,
   height: 6,
-  shows: "Reads without a receive stamp of the kernel, and messages that share one stamp with others, per second.",
-  between: "Each point is the mean since the point before.",
-  bad: "Unstamped above 0: these latencies include our reading. Shared: they are upper bounds; usual for bursts that fill one segment.",
+  shows: "Reads without a kernel receive stamp, and messages that share a stamp with others, per second.",
+  between: "Each point is the mean since the previous point.",
+  bad: "Unstamped above 0: these latencies include the generator's read delay. Shared: these latencies are upper bounds; normal for bursts that fill one segment.",
   queries: [
     { expr: perSecond("generator_unstamped_reads_total", perShard), legend: `${shardLegend} unstamped` },
     { expr: perSecond("generator_shared_stamps_total", perShard), legend: `${shardLegend} shared` },

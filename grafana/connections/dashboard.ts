@@ -12,7 +12,7 @@ export const connectionsDashboard: DashboardSpec = {
   uid: "holdfast-connections",
   title: "Holdfast connections",
   description:
-    "One run, read top to bottom: is it alive, do connections hold, do pushes arrive in time, what does the target pay, can we trust ourselves.",
+    "One run, read top to bottom: is it alive, do connections hold, do pushes arrive in time, what does it cost the target, can the generator be trusted.",
   beginsWithAllRuns: false,
   kinds: 'kind!~"api|streams|pipeline"',
   rows: [nowRow, connectionsRow, pushesRow, conversationsRow, mqttRow, tlsRow, targetRow, trustRow],

@@ -13,7 +13,7 @@ const openAndPlanned = panel({
   unit: "short",
   width: 12,
   colours: stateColours,
-  shows: "Connections by state, and what the scenario asks for.",
+  shows: "Connections by state, and the planned number.",
   between: "Each point is the state at a scrape.",
   bad: "Open flattens below planned (a limit was reached), drops in a step (mass disconnect) or sinks slowly (leaking connections).",
   queries: [
@@ -27,8 +27,8 @@ const openedAndClosed = panel({
   title: "Opened, closed and reconnected",
   unit: "cps",
   width: 12,
-  shows: "Connects begun, connections opened, opened again and ended, per second.",
-  between: "Each point is the mean since the point before.",
+  shows: "Connects started, and connections opened, reconnected and closed, per second.",
+  between: "Each point is the mean since the previous point.",
   bad: "Attempts above opened: refusals. Closed above 0 outside a storm, churn or the drain: losses.",
   queries: [
     { expr: perSecond("connection_attempts_total", perRun), legend: `${legend} attempted` },
@@ -46,8 +46,8 @@ const failuresByCause = panel({
   colours: causeColours,
   stacked: true,
   shows: "Attempts that did not open, by cause and HTTP status, per second.",
-  between: "Each point is the mean since the point before.",
-  bad: "refused: nothing listens or the backlog is full. no-local-port, no-descriptor: our host's limit, not the target's.",
+  between: "Each point is the mean since the previous point.",
+  bad: "refused: nothing is listening, or the backlog is full. no-local-port, no-descriptor: a limit of the generator's host, not of the target.",
   queries: [
     {
       expr: onlyThose(
@@ -66,8 +66,8 @@ const timeToConnect = panel({
   width: 12,
   shows:
     "99th percentile of the time to open a connection, by stage; estimated from the histogram, at most 1.41 times too large.",
-  between: "tcp: our connect call to TCP established; upgrade: from there to the upgrade's end; total: both.",
-  bad: "tcp jumps to 1 s or 3 s: SYNs are dropped and sent again. upgrade rises with connections: the accept loop is starved.",
+  between: "tcp: from the connect call to TCP established; upgrade: from there to the end of the upgrade; total: both.",
+  bad: "tcp jumps to 1 s or 3 s: SYNs are dropped and retransmitted. upgrade rises with connections: the accept loop is starved.",
   queries: [{ expr: quantile(0.99, "connect_duration_seconds", `${perRun}, stage`), legend: "{{target}} {{stage}}" }],
 });
 

@@ -48,7 +48,7 @@ const openNow = panel({
   height,
   shows: "Connections open now.",
   between: "At the last scrape.",
-  bad: "Below the plan during the hold: check the closes by cause below.",
+  bad: "Below the planned number during the hold: check the closes by cause below.",
   queries: [{ expr: open, legend }],
 });
 
@@ -58,10 +58,10 @@ const openOfPlanned = panel({
   unit: "percentunit",
   width: 4,
   wanted: { orange: 0.95, green: 0.999 },
-  noValue: "no hold in view",
+  noValue: "no hold in range",
   height,
-  shows: "Open connections as a share of those the scenario asks for.",
-  between: "At the last scrape in the hold or the storm; before them there is none.",
+  shows: "Open connections as a share of the planned ones.",
+  between: "At the last scrape in the hold or the storm; no value before them.",
   bad: "Red below 95 %, green from 99.9 %: connections were refused or lost.",
   queries: [{ expr: `${ratio(open, total("connections_planned", perRun))} ${inHold}`, legend }],
 });
@@ -75,7 +75,7 @@ const pushesNow = panel({
   height,
   shows: "Due pushes that arrived.",
   between: "Mean of the last 5 s.",
-  bad: "Less than open connections divided by the push interval: the target does not keep up. Empty: the target's pushes carry no stamp.",
+  bad: "Less than open connections divided by the push interval: the target does not keep up. Empty: the target's pushes carry no timestamp.",
   noValue: "not measured",
   queries: [{ expr: `${perSecond("pushes_received_total", perRun, [], "5s")} ${whereMeasured}`, legend }],
 });
@@ -89,8 +89,8 @@ const pushP99Now = panel({
   height,
   shows: "Exact 99th percentile of push latency, all shards merged.",
   between:
-    "From the tick at which a push was due to the kernel's receive stamp, over the last window that had pushes; after the end over the whole run.",
-  bad: "It rises while connections stay the same: a queue grows in the target.",
+    "From the tick at which a push was due to the kernel's receive stamp, over the last window that had pushes; after the run, over the whole run.",
+  bad: "It rises while connections stay the same: a queue is growing in the target.",
   noValue: "not measured",
   queries: [{ expr: `${exactQuantile("0.99", "last")} or ${exactQuantile("0.99", "run")}`, legend }],
 });
@@ -115,7 +115,7 @@ const unexpectedCloses = panel({
   unit: "short",
   width: 4,
   height,
-  shows: "Open connections that ended unexpectedly.",
+  shows: "Connections that were closed unexpectedly.",
   between: "From the run's start to the last scrape.",
   bad: "Anything above 0: the causes are below.",
   fail: 1,
@@ -147,8 +147,8 @@ const generatorTrusted = panel({
     { text: "yes", color: "green" },
   ],
   noValue: "not measured",
-  shows: "Whether the generator can be trusted, by the rule of the alert of the same name.",
-  between: "At the last scrape; a verdict of invalid stays no.",
+  shows: "Whether the generator can be trusted, by the rule of the alert HoldfastGeneratorNotTrustworthy.",
+  between: "At the last scrape; stays no after a verdict of invalid.",
   bad: "no: the generator read late, or a shard died or ran out of descriptors. Check the row Trust before blaming the target.",
   queries: [
     {
@@ -167,8 +167,8 @@ const alertsFired = panel({
   fail: 1,
   texts: [{ text: "none", color: "green" }],
   noValue: "not measured",
-  shows: "Alerts that fire, or fired within the time range, by name.",
-  between: "Of the time range; red marks in the pictures say when.",
+  shows: "Alerts that are firing, or fired within the time range, by name.",
+  between: "Within the time range; red marks in the charts show when.",
   bad: "A name: its description says which panel to check.",
   queries: [
     {
@@ -186,8 +186,8 @@ const openOverPlanned = panel({
   height: 3 * height,
   colours: { ...stateColours, failures: { color: "red" }, pushes: { color: "light-blue" } },
   shows:
-    "Connections open, those the scenario asks for, and on the right axis failures to open, unexpected closes and pushes per second.",
-  between: "Open and planned: at each scrape. The others: the mean since the point before.",
+    "Open and planned connections, and on the right axis failures to open, unexpected closes and pushes per second.",
+  between: "Open and planned: at each scrape. The others: the mean since the previous point.",
   bad: "Open flattens below planned (a limit was reached), drops in a step (mass disconnect) or sinks slowly (leaking connections).",
   queries: [
     { expr: total("connections_planned", perRun), legend: `${legend} planned` },
@@ -217,8 +217,8 @@ const phaseTimeline = panel({
   width: 24,
   height: 4,
   shows: "The phase each run is in.",
-  between: "From the run's start to 60 s after its end, when its series go away.",
-  bad: "A gap: we were not scraped. A ramp far longer than planned: the target accepts slowly.",
+  between: "From the run's start to 60 s after its end, when its series disappear.",
+  bad: "A gap: Holdfast was not scraped. A ramp far longer than planned: the target accepts slowly.",
   texts: phases.map((phase) => ({ text: phase, color: phaseColours[phase] })),
   queries: [
     {
@@ -236,8 +236,8 @@ const closesByCause = panel({
   height: 7,
   colours: causeColours,
   stacked: true,
-  shows: "Open connections that ended, by cause and close code, per second.",
-  between: "Each point is the mean since the point before.",
+  shows: "Connections closed, by cause and close code, per second.",
+  between: "Each point is the mean since the previous point.",
   bad: "Any cause other than planned and interrupted. generator-died: the generator failed, and the run is invalid.",
   queries: [
     {

@@ -14,9 +14,9 @@ export const latencyHeatmap = panel({
   axisUnit: "s",
   width: 12,
   height: 7,
-  shows: "How many pushes took how long; each row is a bucket, 1.41 times the one below.",
+  shows: "Distribution of push latency; each row is a bucket, 1.41 times the one below.",
   between: `${spanOf(latencies.push)}.`,
-  bad: "A second band above the first: some connections wait for others. The band climbs: a queue grows.",
+  bad: "A second band above the first: some connections wait for others. The band climbs: a queue is growing.",
   queries: [{ expr: perSecond("push_latency_seconds_bucket", "le"), legend: "{{le}}" }],
 });
 
@@ -28,7 +28,7 @@ const exactQuantiles = panel({
   shows:
     "Exact quantiles of the last window with pushes, from the merged histogram of all shards, and the p99 of the whole run.",
   between: `${spanOf(latencies.push)}.`,
-  bad: "p99 leaves p50 behind: stalls (garbage collection, a full core). All rise together: the fan-out takes longer than it should.",
+  bad: "p99 rises away from p50: stalls (garbage collection, a saturated core). All rise together: the fan-out takes too long.",
   queries: [
     ...(["0.5", "0.99", "0.999", "1"] as const).map((q) => ({
       expr: exactQuantile(q, "last"),
@@ -43,9 +43,10 @@ const dueAndReceived = panel({
   title: "Due and received",
   unit: "cps",
   width: 12,
-  shows: "Pushes that were due and settled, and those that arrived, per second.",
-  between: "Each point is the mean since the point before; a push is settled when it arrived or is given up.",
-  bad: "Received below due: losses. Both sink while connections are open: the target skips ticks.",
+  shows: "Pushes that were due, and those received, per second.",
+  between:
+    "Each point is the mean since the previous point; a push counts as due once it was received or given up as lost.",
+  bad: "Received below due: losses. Both drop while connections are open: the target skips ticks.",
   queries: [
     { expr: perSecond("pushes_due_total", perRun), legend: `${legend} due` },
     { expr: perSecond("pushes_received_total", perRun), legend: `${legend} received` },
@@ -58,8 +59,8 @@ const astray = panel({
   unit: "cps",
   width: 12,
   shows: "Pushes that went wrong, per second.",
-  between: "Each point is the mean since the point before. Late: after half an interval or 5 s, whichever is less.",
-  bad: "Anything above 0. Lost follows late: first the queue, then the drop. Corrupted: the bytes changed under way.",
+  between: "Each point is the mean since the previous point. Late: after half an interval or 5 s, whichever is less.",
+  bad: "Anything above 0. Late followed by lost: a queue grew, then overflowed. Corrupted: bytes were changed in transit.",
   queries: (["lost", "late", "duplicated", "out_of_order", "corrupted"] as const).map((fate) => ({
     expr: perSecond(`pushes_${fate}_total`, perRun),
     legend: `${legend} ${fate.replaceAll("_", " ")}`,
@@ -73,7 +74,7 @@ const tickLagAndDelivery = panel({
   width: 12,
   shows: "The two parts of push latency, 99th percentile, estimated from the histograms.",
   between: `Tick lag: ${spanOf(latencies.tickLag).toLowerCase()}. Delivery: ${spanOf(latencies.delivery).toLowerCase()}.`,
-  bad: "Tick lag rises: the target's timer or fan-out is late. Delivery rises: its sockets, the network or the host.",
+  bad: "Tick lag rises: the target's timer or fan-out is late. Delivery rises: its sockets, the network or the host are slow.",
   queries: [
     { expr: quantile(0.99, "tick_lag_seconds", perRun), legend: `${legend} tick lag` },
     { expr: quantile(0.99, "delivery_seconds", perRun), legend: `${legend} delivery` },
@@ -86,10 +87,10 @@ const pingsAndSlowReaders = panel({
   unit: "s",
   width: 12,
   shows:
-    "Round trip of our pings, and push latency of connections that read slowly on purpose; empty when the scenario has neither.",
+    "Round trip of pings, and push latency of connections that read slowly on purpose; empty if the scenario has neither.",
   between: `Ping: ${spanOf(latencies.ping).toLowerCase()}. Slow readers: ${spanOf(latencies.slowPush).toLowerCase()}.`,
-  bad: "Pings rise with pushes: one loop serves both. Only slow readers suffer: as it should be; others with them: no isolation.",
-  noValue: "not asked for",
+  bad: "Pings rise with pushes: one event loop serves both. Only slow readers suffer: as it should be; others suffer too: no isolation.",
+  noValue: "not in the scenario",
   queries: [
     { expr: quantile(0.99, "ping_round_trip_seconds", perRun), legend: `${legend} ping` },
     { expr: quantile(0.99, "slow_push_latency_seconds", perRun), legend: `${legend} slow readers` },
@@ -102,8 +103,8 @@ const bytesRead = panel({
   unit: "Bps",
   width: 12,
   shows: "Bytes read from the target's sockets, per second, framing included.",
-  between: "Each point is the mean since the point before.",
-  bad: "More per push than the scenario's size and a few bytes of frame: the target pads or repeats.",
+  between: "Each point is the mean since the previous point.",
+  bad: "More per push than the scenario's size plus a few bytes of framing: the target pads or repeats messages.",
   queries: [{ expr: perSecond("received_bytes_total", perRun), legend }],
 });
 

@@ -13,7 +13,7 @@ import { forgetSecrets, readSecret, Seal } from "./seal.ts";
 import { whenWrapperEnds } from "./wrapper.ts";
 
 const usage = `usage: holdfast agent [--redis URL] [--slots N] [--name NAME] [--metrics HOST:PORT] [--allow-host HOST]...
-The URL may come from the environment, REDIS_URL, and so does the secret that signs jobs, HOLDFAST_AGENT_SECRET or HOLDFAST_AGENT_SECRET_FILE.
+The URL may be set in REDIS_URL; the secret that signs jobs is read from HOLDFAST_AGENT_SECRET or HOLDFAST_AGENT_SECRET_FILE.
 `;
 const say = (line: string): void => void process.stderr.write(`holdfast agent: ${line}\n`);
 
@@ -69,7 +69,7 @@ forgetSecrets(process.env);
 const door = await redisDoor(options.redisUrl);
 if (!options.seal.isSigning && ![door.host, ...door.addresses].some(isLoopback)) {
   say(
-    "jobs are not signed: who can write to this Redis can make the agent load every host it allows; set HOLDFAST_AGENT_SECRET, on control too",
+    "jobs are not signed: anyone who can write to this Redis can make the agent load every host it allows; set HOLDFAST_AGENT_SECRET here and on the service",
   );
 }
 // Until Redis responds there is nothing to shut down in order.

@@ -183,7 +183,7 @@ export class Agent {
       return readOrders(text, run, this.#options.seal);
     } catch (error) {
       if (this.#unread.size < 1000 && !this.#unread.has(run))
-        this.#options.say(printable(`the orders of ${run} are not followed: ${(error as Error).message}`));
+        this.#options.say(printable(`ignoring invalid orders of ${run}: ${(error as Error).message}`));
       this.#unread.add(run);
       return null;
     }
@@ -193,7 +193,7 @@ export class Agent {
   #letGo(): void {
     for (const shard of this.#held) {
       if (shard.isHeld(performance.now())) continue;
-      this.#options.say(`shard ${shard.job.plan.shard} of ${shard.job.run} is let go`);
+      this.#options.say(`shard ${shard.job.plan.shard} of ${shard.job.run} is released`);
       shard.kill();
       this.#held.delete(shard);
     }
@@ -209,7 +209,7 @@ export class Agent {
       try {
         job = openJob(data, this.#options.seal, this.#clock);
       } catch (error) {
-        this.#options.say(printable(`a shard was refused: ${(error as Error).message}`));
+        this.#options.say(printable(`a shard was rejected: ${(error as Error).message}`));
         continue;
       }
       await this.#hold(job);
@@ -222,7 +222,7 @@ export class Agent {
     const claim = claimKey(run, plan.shard);
     const isOurs =
       !this.#taken.has(claim) && (await this.#redis.set(claim, this.id, "PX", claimLivesMs, "NX")) !== null;
-    if (!isOurs) return this.#options.say(`shard ${plan.shard} of ${run} was handed out twice; it runs once`);
+    if (!isOurs) return this.#options.say(`shard ${plan.shard} of ${run} was assigned twice; it runs once`);
     if (this.#taken.size >= mostRemembered) this.#taken.clear();
     this.#taken.add(claim);
     if ((await this.#readOrders(run))?.isOver) return;
@@ -234,8 +234,8 @@ export class Agent {
     );
     const refusal = await refuseResolved(plan.engine.endpoints, this.#policy, (host) => lookup(host, { all: true }));
     if (refusal !== null) {
-      this.#options.say(printable(`shard ${plan.shard} of ${run} was refused: ${refusal}`));
-      // Its run ends with this reason.
+      this.#options.say(printable(`shard ${plan.shard} of ${run} was rejected: ${refusal}`));
+      // Its run ends with the reason.
       return shard.end(refusal, true);
     }
     this.#options.say(`shard ${plan.shard} of ${run}: ${plan.engine.slots} connections`);

@@ -97,15 +97,15 @@ describe("where a name may resolve to", () => {
     skip: outward === undefined,
   }, () => {
     assert.ok(isOfThisMachine(outward ?? ""));
-    assert.match(refuseEndpoint(endpoint("push.example", outward ?? ""), remote) ?? "", /only an operator may allow/);
+    assert.match(refuseEndpoint(endpoint("push.example", outward ?? ""), remote) ?? "", /only the operator may allow/);
     assert.equal(refuseEndpoint(endpoint("push.example", outward ?? ""), local), null);
   });
 
   it("is, for an address, the address itself", () => {
     assert.equal(refuseEndpoint(endpoint("127.0.0.1", "127.0.0.1"), local), null);
     assert.equal(refuseEndpoint(endpoint("::1", "0:0:0:0:0:0:0:1"), local), null);
-    assert.match(refuseEndpoint(endpoint("127.0.0.1", "192.0.2.7"), local) ?? "", /cannot lead to/);
-    assert.match(refuseEndpoint(endpoint("127.0.0.1", "127.0.0.77"), local) ?? "", /cannot lead to/);
+    assert.match(refuseEndpoint(endpoint("127.0.0.1", "192.0.2.7"), local) ?? "", /cannot resolve to/);
+    assert.match(refuseEndpoint(endpoint("127.0.0.1", "127.0.0.77"), local) ?? "", /cannot resolve to/);
   });
 });
 
@@ -128,7 +128,7 @@ describe("our own listeners", () => {
     }
     assert.match(
       refuseEndpoint(endpoint("localhost", "127.0.0.1", 6379), { ...local, ownDoors: () => [ownRedis] }) ?? "",
-      /own Redis, which no run may load/,
+      /own Redis, which must not be a target/,
     );
     assert.ok(!leadsTo(ownRedis, endpoint("push.example", "192.0.2.7", 6379)));
   });
@@ -166,12 +166,12 @@ describe("endpoints resolved elsewhere", () => {
   for (const [host, address, problem] of [
     ["push.example", "192.0.2.7", null],
     ["push.example", "2001:DB8:0::7", null],
-    ["push.example", "192.0.2.8", /does not lead to 192\.0\.2\.8 from this agent/],
+    ["push.example", "192.0.2.8", /does not resolve to 192\.0\.2\.8 on this agent/],
     ["localhost", "127.0.0.1", null],
-    ["localhost", "127.0.0.77", /does not lead to/],
+    ["localhost", "127.0.0.77", /does not resolve to/],
     ["127.0.0.1", "127.0.0.1", null],
     ["victim.example", "127.0.0.77", /not on this agent's allow list/],
-    ["unknown", "192.0.2.7", /does not lead to/],
+    ["unknown", "192.0.2.7", /does not resolve to/],
   ] as const) {
     it(`${host} at ${address}: ${problem === null ? "may be dialled" : "is refused"}`, async () => {
       const refusal = await refuseResolved(

@@ -36,7 +36,7 @@ export function refuseOwnDoor(
   { ownDoors }: DialPolicy,
 ): string | null {
   const door = ownDoors?.().find((each) => leadsTo(each, endpoint));
-  return door === undefined ? null : `${endpoint.host}:${endpoint.port} is ${door.what}, which no run may load`;
+  return door === undefined ? null : `${endpoint.host}:${endpoint.port} is ${door.what}, which must not be a target`;
 }
 
 /**
@@ -45,7 +45,7 @@ export function refuseOwnDoor(
  */
 export function refuseEndpoint(endpoint: Endpoint, policy: DialPolicy): string | null {
   if (endpoint.socketPath !== undefined)
-    return `${endpoint.socketPath} is a file of this machine, which only its own command line may dial`;
+    return `${endpoint.socketPath} is a Unix socket on this machine, which only the local command line may dial`;
   if (endpoint.proxy === undefined) return refusePlace(endpoint, policy);
   return refusePlace(endpoint.proxy, policy) ?? refuseBehind(endpoint, endpoint.proxy, policy);
 }
@@ -70,12 +70,13 @@ function refusePlace(endpoint: Pick<Endpoint, "host" | "address" | "port">, poli
   const own = refuseOwnDoor(endpoint, policy);
   if (own !== null) return own;
   if (!isNamed(host, policy)) return notAllowed(host, policy);
-  if (isIP(host) !== 0 && !isSameAddress(host, address)) return `${host} is an address and cannot lead to ${address}`;
+  if (isIP(host) !== 0 && !isSameAddress(host, address))
+    return `${host} is an address and cannot resolve to ${address}`;
   const isHere = isOfThisMachine(address);
   if (!isHere && !isGuarded(address)) return null;
   if (policy.allowedHosts.some((allowed) => isSameAddress(allowed, address))) return null;
   if (policy.allowsLoopback && isHere && !isGuardedElsewhere(address)) return null;
-  return `${host} resolves to ${address}, which only an operator may allow: --allow-host ${address}`;
+  return `${host} resolves to ${address}, which only the operator may allow: --allow-host ${address}`;
 }
 
 /** Guarded for a reason other than being this machine's loopback. */
@@ -103,7 +104,7 @@ export async function refuseResolved(
     known.set(host, found);
     if ((await found).some((own) => isSameAddress(own.address, address))) continue;
     if (policy.allowedHosts.some((allowed) => isSameAddress(allowed, address))) continue;
-    return `${host} does not lead to ${address} from this ${policy.who ?? "service"}; its operator may add --allow-host ${address}`;
+    return `${host} does not resolve to ${address} on this ${policy.who ?? "service"}; its operator can add --allow-host ${address}`;
   }
   return null;
 }

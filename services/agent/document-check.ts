@@ -200,7 +200,7 @@ function parsed(text: string): unknown {
 }
 
 const isAbout = (is: boolean): void => {
-  if (!is) throw new Error("it is about another than its key says");
+  if (!is) throw new Error("its contents do not match its key");
 };
 
 /** The announcement of agent `id`, and its network. */
@@ -242,6 +242,6 @@ export function openJob(data: unknown, seal: Seal, clock: ClockReading): ShardJo
   if (typeof sealed !== "string") throw new Error("it is not signed");
   const job = checked(Job, parsed(seal.open(jobPlace, sealed))) as unknown as ShardJob;
   const ageNs = job.asked === undefined ? Number.NaN : nowNs() - convertNs(job.asked.atNs, job.asked.clock, clock);
-  if (!(ageNs < mostJobAgeNs)) throw new Error("it is old: its signature is no longer valid");
+  if (!(ageNs < mostJobAgeNs)) throw new Error("it is outdated: its signature has expired");
   return job;
 }

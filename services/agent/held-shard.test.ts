@@ -62,7 +62,7 @@ describe("a shard held by an agent", () => {
     asked.plan.engine.protocolModule = "/tmp/mine.js";
     const { shard, documents } = held(asked);
     await shard.prepare();
-    assert.match(documents.at(-1)?.ended?.text ?? "", /an agent loads none from a file/);
+    assert.match(documents.at(-1)?.ended?.text ?? "", /agents do not load protocols from files/);
   });
 
   it("gets each order once, however often the document arrives, and none meant for others", async () => {
@@ -124,6 +124,6 @@ describe("a shard held by an agent", () => {
     await new Promise((resolve) => setImmediate(resolve));
     const last = documents.at(-1);
     assert.deepEqual([last?.isDone, last?.ended?.isFailure], [false, false]);
-    assert.match(last?.ended?.text ?? "", /said nothing for 24 s/);
+    assert.match(last?.ended?.text ?? "", /the service sent nothing for 24 s/);
   });
 });

@@ -72,7 +72,7 @@ export class HeldShard implements ShardListener {
     const [endpoint] = plan.engine.endpoints;
     try {
       if (plan.engine.protocolModule !== undefined)
-        throw new Error("expected a protocol of ours: an agent loads none from a file");
+        throw new Error("expected a built-in protocol: agents do not load protocols from files");
       const clock = endpoint === undefined || isLoopback(endpoint.address) ? null : await probeTargetClock(endpoint);
       if (clock !== null) this.#document.clockError = { boundMs: clock.boundMs };
       await this.#group.prepare([clock === null ? plan : { ...plan, targetClockOffsetNs: clock.offsetNs }], this);
@@ -134,7 +134,7 @@ export class HeldShard implements ShardListener {
     const quietMs = nowMs - this.#beatAtMs;
     if (this.#isRunOver || quietMs > endAfterMs) return false;
     if (quietMs > drainAfterMs && !this.#isLetGo) {
-      this.end(`its control said nothing for ${drainAfterMs / 1000} s; its connections were closed`, false);
+      this.end(`the service sent nothing for ${drainAfterMs / 1000} s; its connections were closed`, false);
       this.#isLetGo = true;
       this.#group.tell({ type: "stop" }, this.job.plan.shard);
     }

@@ -16,7 +16,7 @@ export function openRedis(url: string, say: (line: string) => void): Redis {
   });
   let isTold = false;
   redis.on("error", (error: NodeJS.ErrnoException) => {
-    if (!isTold) say(`redis does not answer (${error.code ?? error.message}); going on, and trying again`);
+    if (!isTold) say(`redis does not answer (${error.code ?? error.message}); retrying`);
     isTold = true;
   });
   redis.on("ready", () => {

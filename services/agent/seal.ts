@@ -41,7 +41,7 @@ export class Seal {
   open(place: string, sealed: string): string {
     if (this.#secret === null) {
       if (sealed.startsWith(mark))
-        throw new Error("it is signed, and this process has no secret: set HOLDFAST_AGENT_SECRET");
+        throw new Error("it is signed, but this process has no secret: set HOLDFAST_AGENT_SECRET");
       return sealed;
     }
     const end = sealed.indexOf(".", mark.length);
@@ -51,7 +51,7 @@ export class Seal {
       Buffer.from(code),
     );
     if (given!.length !== wanted!.length || !timingSafeEqual(given!, wanted!))
-      throw new Error("its signature is not that of the shared secret");
+      throw new Error("its signature does not match the shared secret");
     return text;
   }
 }

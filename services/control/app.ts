@@ -32,8 +32,8 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(() => {
-    throw new Refusal("not-found", "url: there is no such route; /docs lists them", [
-      { field: "url", text: "there is no such route" },
+    throw new Refusal("not-found", "url: no such route; /docs lists all routes", [
+      { field: "url", text: "no such route" },
     ]);
   });
   app.removeContentTypeParser("text/plain");

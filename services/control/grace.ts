@@ -14,7 +14,7 @@ const mostMs = 60_000;
 function surviveHost(close: () => Promise<void>, log: { error(fields: object, line: string): void }): void {
   const meet = (error: unknown): void => {
     const isPassing = isRefusedByHost(error);
-    log.error({ err: error }, isPassing ? "the host refused something; going on" : "unexpected error; closing");
+    log.error({ err: error }, isPassing ? "the host refused an operation; continuing" : "unexpected error; closing");
     if (!isPassing) void close().finally(() => process.exit(1));
   };
   process.on("uncaughtException", meet);
@@ -28,7 +28,7 @@ export function closeWithGrace(
   const { close: end } = closeGracefully(
     { delay: mostMs, logger: false, skip: ["uncaughtException", "unhandledRejection"] },
     async ({ signal }) => {
-      log.info(`${signal ?? "closing"}: runs are drained and reported first; again to end at once`);
+      log.info(`${signal ?? "closing"}: draining runs and writing their reports first; repeat to exit immediately`);
       await close();
     },
   );

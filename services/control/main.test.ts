@@ -31,7 +31,7 @@ describe("holdfast serve", () => {
   });
 
   for (const [args, sentence] of [
-    [["serve", "--host", "0.0.0.0"], /a token is needed/],
+    [["serve", "--host", "0.0.0.0"], /a token is required/],
     [["serve", "--port", "nine"], /--port: expected 0 to 65535/],
     [["agent"], /--redis: expected a URL/],
     [["agent", "--redis", "redis://127.0.0.1:1", "--slots", "0"], /--slots: expected 1/],

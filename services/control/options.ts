@@ -23,8 +23,8 @@ export interface ServiceOptions {
 
 export const usage = `usage: holdfast serve [--host HOST] [--port PORT] [--runs FOLDER] [--allow-host HOST]... [--redis URL] [--open-metrics]
                       [--at-once N] [--per-target N] [--requests-per-minute N]
-The token comes from the environment, HOLDFAST_TOKEN; any --host beside loopback needs one. --redis (or REDIS_URL): run shards on agents;
-HOLDFAST_AGENT_SECRET, or the file HOLDFAST_AGENT_SECRET_FILE names, is the secret shared with them.
+The token is read from HOLDFAST_TOKEN; any --host other than loopback requires one. --redis (or REDIS_URL): run shards on agents;
+HOLDFAST_AGENT_SECRET, or the file named by HOLDFAST_AGENT_SECRET_FILE, holds the secret shared with them.
 `;
 
 /** Parses the command line; a returned string says what is wrong with it. */
@@ -48,7 +48,7 @@ export function readOptions(argv: string[], environment: NodeJS.ProcessEnv): Ser
     if (token !== null && token.length < leastTokenLength)
       return `HOLDFAST_TOKEN: expected at least ${leastTokenLength} characters, got ${token.length}`;
     if (token === null && !isLoopback(values.host)) {
-      return `--host ${values.host}: other machines can reach it, so a token is needed: set HOLDFAST_TOKEN to a secret of at least ${leastTokenLength} characters`;
+      return `--host ${values.host}: other machines can reach it, so a token is required: set HOLDFAST_TOKEN to a secret of at least ${leastTokenLength} characters`;
     }
     return {
       host: values.host,

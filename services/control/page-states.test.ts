@@ -27,7 +27,7 @@ describe("the live page's states", { skip: pageSkip }, () => {
       );
       assert.equal(await page.locator(figure("time left")).count(), 0);
       assert.equal(await page.locator(".finding").count(), 0);
-      const folded = page.locator(".folded summary", { hasText: "Nothing so far: Failures to open, by cause" });
+      const folded = page.locator(".folded summary", { hasText: "All zero so far: Failures to open, by cause" });
       await folded.waitFor();
       assert.equal(await page.locator("figure[aria-label='Failures to open, by cause']").count(), 0);
       await folded.click();
@@ -83,7 +83,7 @@ describe("the live page's states", { skip: pageSkip }, () => {
         assert.ok(y >= 0 && y + height <= 800, `${width}: ${y}`);
         assert.ok(!(await page.locator("input[name='mqtt.clientId']").isVisible()));
       }
-      await page.locator("summary", { hasText: "What clients say" }).click();
+      await page.locator("summary", { hasText: "What clients send" }).click();
       const sent = page.waitForRequest(
         (request) => request.url().endsWith("/preflight") && (request.postData() ?? "").includes("readers"),
       );
@@ -136,7 +136,7 @@ describe("the live page's states", { skip: pageSkip }, () => {
       await page.locator(figure("open"), { hasText: "60" }).waitFor();
       await page.locator(".outcome", { hasText: "running" }).waitFor();
       await control.end("SIGKILL");
-      await page.locator("[role=alert]", { hasText: "The service does not answer." }).waitFor();
+      await page.locator("[role=alert]", { hasText: "The service is not responding." }).waitFor();
       await page.locator(".outcome", { hasText: "no contact" }).waitFor();
       assert.equal(await page.locator(".outcome", { hasText: "running" }).count(), 0);
       assert.equal(await page.locator(figure("open")).textContent(), "60");

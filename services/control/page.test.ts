@@ -63,7 +63,7 @@ describe("the live page", { skip: pageSkip }, () => {
       await boxes.nth(1).waitFor();
       await boxes.nth(0).check();
       await boxes.nth(1).check();
-      await page.getByText("Compare the two chosen").click();
+      await page.getByText("Compare selected runs").click();
       await page.locator("#outcome").waitFor();
       assert.ok((await page.locator("tbody tr").count()) > 10);
       await shoot("compare");
@@ -135,8 +135,8 @@ describe("the live page", { skip: pageSkip }, () => {
       for (const kind of await page.locator("select[name=kind] option").allTextContents()) {
         await page.selectOption("select[name=kind]", kind);
         await page
-          .getByText("This machine can carry the plan.")
-          .or(page.getByText("It can be run"))
+          .getByText("This machine can handle the plan.")
+          .or(page.getByText("The plan can be run"))
           .or(page.locator(".failure"))
           .first()
           .waitFor();

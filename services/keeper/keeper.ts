@@ -75,7 +75,7 @@ export class Keeper {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     // Request bodies are not read.
     request.resume();
-    const [status, body] = await this.#answer(request).catch((): Answer => [500, { problem: "it could not be done" }]);
+    const [status, body] = await this.#answer(request).catch((): Answer => [500, { problem: "the command failed" }]);
     const text = `${JSON.stringify(body)}\n`;
     const head = {
       "content-type": "application/json",
@@ -91,8 +91,8 @@ export class Keeper {
     if (given === undefined || !isSame(given, this.#token))
       return this.#strangers.take(nowNs())
         ? [401, { problem: "expected the keeper's token as a bearer token" }]
-        : [429, { problem: "asked too often" }];
-    if (!this.#pace.take(nowNs())) return [429, { problem: "asked too often" }];
+        : [429, { problem: "too many requests" }];
+    if (!this.#pace.take(nowNs())) return [429, { problem: "too many requests" }];
     switch (`${method} ${url}`) {
       case "GET /clock":
         return [200, { monotonicNs: String(Math.round(nowNs())) }];
@@ -102,12 +102,12 @@ export class Keeper {
       case "POST /stop":
         return this.#act(url === "/start" ? "start" : "stop");
       default:
-        return [404, { problem: "GET /clock, GET /usage, POST /start and POST /stop are served here" }];
+        return [404, { problem: "only GET /clock, GET /usage, POST /start and POST /stop are served here" }];
     }
   }
 
   async #act(what: "start" | "stop"): Promise<Answer> {
-    if (this.#command === null) return [403, { problem: "this keeper reads only: it was started without --command" }];
+    if (this.#command === null) return [403, { problem: "this keeper is read-only: it was started without --command" }];
     await this.#command[what]();
     return [200, { isRunning: this.#command.pid !== null }];
   }

@@ -21,7 +21,7 @@ try {
 }
 const keeper = new Keeper(options, say);
 const delay = options.profile === null ? 8000 : stopProfiledMs + 8000;
-// Before its command runs: who ends a keeper ends that too.
+// Registered before the command starts, so that a keeper ended early also stops its command.
 const { close } = closeGracefully({ delay, logger: false }, async ({ err }) => {
   if (err !== undefined) say(`unexpected error: ${err.stack ?? err.message}`);
   await keeper.close();
@@ -31,11 +31,11 @@ const url = await keeper.start(options.listen).catch(async (error: NodeJS.ErrnoE
   await keeper.close();
   return refuse(`--listen: cannot listen on ${options.listen.host}:${options.listen.port} (${error.code})`);
 });
-say(`tells what ${whom(options)} uses at ${url}`);
+say(`reports the memory and CPU of ${whom(options)} at ${url}`);
 if (options.profile !== null)
   say(`profiles the command by ${options.profile.by}; a folder for each start in ${options.profile.folder}`);
 
-/** What is watched, by name where it has one. */
+/** What is monitored, with the names given. */
 function whom({ pids, names, command }: KeeperOptions): string {
   const named = (what: string | number, at: number) => (names[at] === undefined ? `${what}` : `${what} (${names[at]})`);
   return command === null ? `process ${pids.map(named).join(", ")}` : named("the command it started", 0);

@@ -10,9 +10,9 @@ import { leastTokenLength } from "./secret.ts";
 
 export const usage = `usage: holdfast keeper (--pid N[,N]... | --command "COMMAND" [--profile node|perf] [--profile-folder FOLDER])
                        [--name NAME[,NAME]...] --listen HOST:PORT [--token-file FILE]
-Tells what the named processes and all below them use, to whoever has the token. Nothing else can be asked of it, and
-with --command, run by this machine's shell, that it be started and stopped.
-The token is the file's, or HOLDFAST_KEEPER_TOKEN; at least ${leastTokenLength} characters.
+Reports the memory and CPU of the given processes and their children to callers that have the token. It serves nothing
+else; with --command (run by this machine's shell) callers can also start and stop that command.
+The token is read from the file, or from HOLDFAST_KEEPER_TOKEN; at least ${leastTokenLength} characters.
 `;
 
 export interface KeeperOptions {

@@ -51,7 +51,7 @@ function listen(server: NetServer, host: string, port: number): Promise<void> {
 function refuse(flag: string, host: string, port: number, error: unknown): never {
   const reason = error instanceof Error ? error.message : String(error);
   throw new Error(
-    `cannot listen on ${host}:${port} (${flag}): ${reason}; choose another address or end the process that holds it`,
+    `cannot listen on ${host}:${port} (${flag}): ${reason}; choose another address or stop the process that uses it`,
   );
 }
 

@@ -44,7 +44,7 @@ export function readArguments(words: readonly string[]): ServerOptions {
       problems.push(
         ...kindsBehindTls(script).map(
           (kind) =>
-            `--faults: ${kind}: expected --certificate and --key with it, got neither: without TLS it strikes nothing`,
+            `--faults: ${kind}: expected --certificate and --key with it, got neither: without TLS it has no effect`,
         ),
       );
     if (problems.length === 0) return { host: values.host, ...read, script, accountPath: values.account, tls };

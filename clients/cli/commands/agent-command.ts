@@ -4,19 +4,19 @@ import { runService } from "../service-process.ts";
 
 const help = `
 Options:
-  --redis <URL>    where shards are announced and taken (default REDIS_URL)
-  --slots <N>      shard processes at once (default: one a core)
-  --metrics <HOST:PORT>  serve the agent's own process metrics; control tells Prometheus where
-  --allow-host <HOST>  a host this agent may load beside loopback, may be repeated; it loads no other, whoever asks
-  --name <NAME>    what to call this agent (default: the host's name)
+  --redis <URL>    Redis that jobs are taken from (default REDIS_URL)
+  --slots <N>      maximum number of shard processes (default: one per core)
+  --metrics <HOST:PORT>  serve the agent's own process metrics; the service lists the address for Prometheus
+  --allow-host <HOST>  a host that this agent may dial besides loopback, may be repeated; all others are refused
+  --name <NAME>    name of this agent (default: the host name)
 
-HOLDFAST_AGENT_SECRET, or the file HOLDFAST_AGENT_SECRET_FILE names, signs what lies in Redis; control needs the same.
+HOLDFAST_AGENT_SECRET, or the file HOLDFAST_AGENT_SECRET_FILE names, signs everything in Redis; the service needs the same.
 See docs/service.md.`;
 
 export function addAgentCommand(program: Command, exit: (code: number) => void): void {
   program
     .command("agent")
-    .description("run shards on behalf of a control service, over Redis")
+    .description("run shards for a service (holdfast serve), through Redis")
     .usage("[options]")
     .allowUnknownOption()
     .allowExcessArguments()

@@ -17,8 +17,8 @@ const ownFields: readonly string[] = ["target", "title", "tags"];
 const targetFields: readonly string[] = ["targetCpus", "targetMemoryMiB", "replicas", "redis", "profile"];
 
 const help = `
-Without a flag about connections, the scenarios of --preset are run: long connections, API and pipeline, each on every target.
-With one (--connections 1000 --hold 10s), it is a comparison of long connections alone, once. Targets: all built-in runtimes
+Without any flags about connections, the scenarios of --preset are run: long connections, API and pipeline, each on every target.
+With such flags (--connections 1000 --hold 10s), only long connections are compared, once. Targets: all built-in ones
 unless --target names some; a URL is a target too.`;
 
 export function addCompareCommand(program: Command, exit: (code: number) => void): void {

@@ -150,13 +150,13 @@ const refusals: [name: string, routes: Routes, args: string[], code: number, say
     /token is not valid here.*401.*\*\*\*/,
   ],
   ["something that is no Grafana", {}, [], 2, /has no \/api\/datasources \(404\).*start page/],
-  ["a login page", { "GET /api/datasources": { status: 200, body: "<html>" } }, [], 2, /a page and not with JSON/],
+  ["a login page", { "GET /api/datasources": { status: 200, body: "<html>" } }, [], 2, /a page instead of JSON/],
   [
     "a redirect",
     { "GET /api/datasources": { status: 301, body: "", location: "https://elsewhere/" } },
     [],
     2,
-    /https:\/\/elsewhere\/ leads to/,
+    /to https:\/\/elsewhere\/: use that address/,
   ],
   [
     "a server error",

@@ -40,7 +40,7 @@ export function addDashboardsCommand(program: Command, exit: (code: number) => v
     .requiredOption("--url <URL>", "address of Grafana's start page, e.g. https://grafana.example:3000")
     .option(
       "--token <TOKEN>",
-      "token of a service account with the role Editor; prefer the environment variable GRAFANA_TOKEN, which ps does not show",
+      "token of a service account with the role Editor; prefer the environment variable GRAFANA_TOKEN, which is not visible in ps",
     )
     .option(
       "--datasource <UID>",
@@ -101,7 +101,7 @@ function checkedUrl(text: string): URL {
 function checkedToken(token: string): string {
   if (token === "") throw new UsageError("no token: give --token, or set GRAFANA_TOKEN");
   if (!/^[\x21-\x7e]+$/.test(token))
-    throw new UsageError("the token contains a character that no token can, such as a space or a newline");
+    throw new UsageError("the token contains a character that is not allowed in a token, such as a space or a newline");
   return token;
 }
 

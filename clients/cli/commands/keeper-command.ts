@@ -4,13 +4,13 @@ import { runService } from "../service-process.ts";
 
 const help = `
 Options:
-  --pid <N[,N]>         processes to watch, with all below them, may be repeated
-  --name <NAME[,NAME]>  what the processes are called in reports and metrics, one name each; one for several is numbered
-  --command <COMMAND>   instead: start this command, watch it, and let the run stop and start it
-  --profile <PROFILER>  with --command: profile it by node (V8, each Node process) or perf (anything)
-  --profile-folder <FOLDER>  where profiles are left (default: keeper-profiles)
-  --listen <HOST:PORT>  where to answer
-  --token-file <FILE>   file with the token that callers must have; or HOLDFAST_KEEPER_TOKEN
+  --pid <N[,N]>         processes to monitor, including their children, may be repeated
+  --name <NAME[,NAME]>  names of the processes in reports and metrics, one each; one for several is numbered
+  --command <COMMAND>   instead: start this command, monitor it, and let the run stop and start it
+  --profile <PROFILER>  with --command: profile it with node (V8, each Node process) or perf (any program)
+  --profile-folder <FOLDER>  where profiles are written (default: keeper-profiles)
+  --listen <HOST:PORT>  address to listen on
+  --token-file <FILE>   file with the token that callers must present; or HOLDFAST_KEEPER_TOKEN
 
 Example:
   holdfast keeper --command "node server.js" --name api --profile node --listen 127.0.0.1:7070 --token-file keeper-token
@@ -20,7 +20,7 @@ A run reads it with --keeper http://HOST:PORT. See docs/keeper.md.`;
 export function addKeeperCommand(program: Command, exit: (code: number) => void): void {
   program
     .command("keeper")
-    .description("tell what a target on this machine uses, to a run on another")
+    .description("report the memory and CPU of a target on this machine to a run on another machine")
     .usage("[options]")
     .allowUnknownOption()
     .allowExcessArguments()

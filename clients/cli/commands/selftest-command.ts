@@ -24,7 +24,7 @@ export function addSelftestCommand(program: Command, exit: (code: number) => voi
     .description(
       "verify Holdfast's figures: inject scripted faults and check every figure of the report against the target's own counts",
     )
-    .option("--quick", "only the cases that together take less than a minute")
+    .option("--quick", "only a subset of the cases that takes less than a minute in total")
     .option("--all", "print every figure, not just the first few of each case and those that differ")
     .option("--json", "print the results, and nothing else, as JSON on stdout")
     .option("--quiet", "no progress on stderr");

@@ -92,7 +92,7 @@ describe("a soak that does not go to its end", { concurrency: 2, timeout: 120_00
     assert.deepEqual([code, report.state, report.connections.byCause.interrupted], [130, "interrupted", connections]);
     assert.match(
       report.notes.find(({ code: what }) => what === "soak-cut-short")?.text ?? "",
-      /^it was stopped after .* of the 8h asked for/,
+      /^stopped after .* of the planned 8h/,
     );
     assert.ok((soakOf(report)?.residue.length ?? 0) > 0, "what was left after the drain is told");
     const { line, row } = await told(started.runs);

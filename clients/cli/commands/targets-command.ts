@@ -27,7 +27,7 @@ export function addTargetsCommand(program: Command, exit: (code: number) => void
           return `${head}\n${" ".repeat(11)}${target.why}\n${" ".repeat(11)}install: ${target.install}`;
         return target.isBuilt
           ? head
-          : `${head}\n${" ".repeat(11)}not built yet: built at its first run, or by npm run setup`;
+          : `${head}\n${" ".repeat(11)}not built yet: it is built on first use, or by npm run setup`;
       });
       process.stdout.write(flags.json === true ? `${JSON.stringify(targets)}\n` : `${lines.join("\n")}\n`);
       exit(0);

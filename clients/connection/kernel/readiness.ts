@@ -11,7 +11,9 @@ export class Readiness {
     this.#memory = memory;
     this.#epoll = libc.epollCreate(libc.EPOLL_CLOEXEC);
     if (this.#epoll < 0)
-      throw new Error(`expected a descriptor for epoll, got ${errnoName(libc.errno())}; raise the limit of open files`);
+      throw new Error(
+        `expected a descriptor for epoll, got ${errnoName(libc.errno())}; raise the open file limit (ulimit -n)`,
+      );
   }
 
   /**

@@ -63,7 +63,7 @@ export class TlsContext {
   #must(isDone: boolean, field: keyof TlsOptions): void {
     if (isDone) return;
     const reason = tlsReason(this.#ssl.ERR_reason_error_string(this.#ssl.ERR_get_error()) ?? "");
-    throw new ConnectionError("bad-tls", `tls.${field}: OpenSSL refused it: ${reason}`);
+    throw new ConnectionError("bad-tls", `tls.${field}: rejected by OpenSSL: ${reason}`);
   }
 
   #negotiate(tls: TlsOptions, alpn: readonly string[]): void {

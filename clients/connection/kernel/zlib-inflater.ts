@@ -53,7 +53,7 @@ class Stream {
   constructor(windowBits: number) {
     // Raw DEFLATE; zlib's own windows have at least 9 bits.
     const error = zlib().init(this.address, -Math.max(9, windowBits), "1", streamBytes);
-    if (error !== 0) throw new Error(`expected zlib to begin, got ${error}: is there no memory left?`);
+    if (error !== 0) throw new Error(`expected zlib to initialize, got ${error}: is the machine out of memory?`);
   }
 }
 

@@ -212,7 +212,7 @@ export class ApiShard implements ShardRunner, RequestListener {
   ready(slot: number): void {
     if (this.isGivingUp) return;
     if (slot >= this.#active) {
-      if (this.#requests.inFlight.count[slot] === 0) this.#engine.abandon(slot, "planned", "its user's step is over");
+      if (this.#requests.inFlight.count[slot] === 0) this.#engine.abandon(slot, "planned", "the user step ended");
       return;
     }
     if (this.#openLoop !== null) return this.#openLoop.ready(slot);

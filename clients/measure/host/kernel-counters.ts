@@ -22,11 +22,11 @@ export const counterMeanings = {
   },
   "TcpExt.ListenDrops": {
     owner: "target",
-    text: "connections dropped at a listening socket, for a full accept queue or for want of memory",
+    text: "connections dropped at a listening socket because the accept queue was full or memory was short",
   },
   "TcpExt.TCPReqQFullDoCookies": {
     owner: "target",
-    text: "SYNs answered with a cookie because the SYN queue was full: the ramp outran the target's accepting",
+    text: "SYNs answered with a cookie because the SYN queue was full: the ramp was faster than the target accepts",
   },
   "TcpExt.TCPReqQFullDrop": {
     owner: "target",
@@ -39,20 +39,20 @@ export const counterMeanings = {
   },
   "TcpExt.TCPSynRetrans": {
     owner: "target",
-    text: "SYNs sent again after a second without an answer: connects late by that much",
+    text: "SYNs retransmitted after a second without an answer: these connects are late by that much",
   },
-  "Tcp.RetransSegs": { owner: "host", text: "segments sent again: pushes or handshakes late by at least 200 ms" },
+  "Tcp.RetransSegs": { owner: "host", text: "segments retransmitted: pushes or handshakes late by at least 200 ms" },
   "TcpExt.TCPTimeWaitOverflow": {
     owner: "host",
     text: "closed connections left out of TIME_WAIT because there were too many (tcp_max_tw_buckets)",
   },
   "TcpExt.TCPMemoryPressures": {
     owner: "host",
-    text: "times all TCP sockets together passed the pressure mark of tcp_mem: windows shrink",
+    text: "times the memory of all TCP sockets exceeded the pressure mark of tcp_mem: windows shrink",
   },
   "TcpExt.PruneCalled": {
     owner: "host",
-    text: "times a socket's receive queue was compacted for want of buffer: its reader is slow",
+    text: "times a socket's receive queue was compacted because its buffer was full: its reader is slow",
   },
   "TcpExt.TCPRcvQDrop": { owner: "host", text: "segments dropped at a full receive queue: a reader is slow" },
   "TcpExt.TCPBacklogDrop": { owner: "host", text: "segments dropped because a socket was in use for too long" },
@@ -62,11 +62,11 @@ export const counterMeanings = {
   },
   "softnet.dropped": {
     owner: "host",
-    text: "packets dropped at a full softnet backlog (netdev_max_backlog): too much at one instant, often closing all at once",
+    text: "packets dropped at a full softnet backlog (netdev_max_backlog): too many at once, often because all connections close at the same time",
   },
   "softnet.squeezed": {
     owner: "host",
-    text: "rounds of packet processing cut short with work left: the processor was short of time (netdev_budget)",
+    text: "rounds of packet processing cut short with work left: the CPU ran out of its budget (netdev_budget)",
   },
 } as const satisfies Record<string, CounterMeaning>;
 export type CounterName = keyof typeof counterMeanings;

@@ -55,7 +55,7 @@ const ceiling: PreflightCheck = (plan, { openFilesCeiling }) => {
     spareDescriptors;
   return judge(
     "fs.nr_open",
-    { value: grouped(openFilesCeiling), need: `${grouped(need)} in the fullest process` },
+    { value: grouped(openFilesCeiling), need: `${grouped(need)} in the process that needs most` },
     need <= openFilesCeiling,
     {
       verdict: "refuse",
@@ -132,7 +132,7 @@ const tcpMemory: PreflightCheck = (_plan, { tcpMemoryPressurePages: pressure, tc
   };
   return judge("TCP buffer memory", figures, used < pressure / 2, {
     verdict: "warn",
-    fix: "end what fills socket buffers (ss -tm shows whose), or raise net.ipv4.tcp_mem",
+    fix: "stop what fills socket buffers (ss -tm shows which processes), or raise net.ipv4.tcp_mem",
   });
 };
 
@@ -195,7 +195,7 @@ const processes: PreflightCheck = (plan, { pidsMax, pidsCount }) => {
   const sum = `${grouped(pidsCount ?? 0)} now + ${count} processes x ${threadsPerProcess} threads = ${grouped(need)}`;
   return judge("pids.max", { value: grouped(pidsMax), need: sum }, need <= pidsMax, {
     verdict: "refuse",
-    fix: `let this container have ${grouped(need)} processes and threads (docker: --pids-limit)`,
+    fix: `allow this container ${grouped(need)} processes and threads (docker: --pids-limit)`,
   });
 };
 

@@ -25,7 +25,7 @@ export function diskRow(
     need <= freeBytes,
     {
       verdict: "refuse",
-      fix: "ask for fewer lines or another --runs folder",
+      fix: "use fewer lines or another --runs folder",
     },
   );
 }
@@ -48,7 +48,7 @@ export function pipelinePreflight(
           quotaCores >= 1,
           {
             verdict: "warn",
-            fix: "lift the CPU quota of this container: what it takes away is in every time",
+            fix: "remove the CPU quota of this container: throttling distorts every measured time",
           },
         );
   return [diskRow(log, freeBytes), ...[quota, stealRow(limits)].filter((row) => row !== null)];
@@ -68,8 +68,8 @@ export function redisRow(url: string | null, isThere: boolean): PreflightRow {
     {
       verdict: "refuse",
       fix: own
-        ? "apt-get install redis-server, or name one with --redis redis://HOST:PORT"
-        : "start it, or give the right URL with --redis",
+        ? "apt-get install redis-server, or use a running one with --redis redis://HOST:PORT"
+        : "start it, or correct the URL given with --redis",
     },
   );
 }

@@ -10,7 +10,7 @@ const acceptQueue: PreflightCheck = (plan, { acceptQueueMax }) => {
   const need = Math.min(goodQueue, plan.connections);
   return judge(
     "net.core.somaxconn",
-    { value: grouped(acceptQueueMax), need: `${grouped(need)} connects may wait for accept` },
+    { value: grouped(acceptQueueMax), need: `${grouped(need)}, so that connects can wait to be accepted` },
     acceptQueueMax >= need,
     {
       verdict: "warn",
@@ -25,7 +25,7 @@ const synQueue: PreflightCheck = (plan, { synBacklogMax, synCookies }) => {
   const value = `${grouped(synBacklogMax)}, cookies ${cookies ? "on" : "off"}`;
   return judge(
     "net.ipv4.tcp_max_syn_backlog",
-    { value, need: `${grouped(goodQueue)}, or cookies on` },
+    { value, need: `${grouped(goodQueue)}, or SYN cookies on` },
     cookies || synBacklogMax >= goodQueue,
     {
       verdict: "warn",
@@ -38,7 +38,7 @@ const abortOnOverflow: PreflightCheck = (plan, { abortOnOverflow: value }) => {
   if (value === null || !plan.targetOnThisHost) return null;
   return judge(
     "net.ipv4.tcp_abort_on_overflow",
-    { value: String(value), need: "0: a full accept queue delays a connect, it does not reset it" },
+    { value: String(value), need: "0: a full accept queue delays a connect instead of resetting it" },
     value === 0,
     {
       verdict: "warn",
@@ -52,7 +52,10 @@ const synRetries: PreflightCheck = (_plan, { synRetries: value }) => {
   const waitSeconds = 2 ** (value + 1) - 1;
   return judge(
     "net.ipv4.tcp_syn_retries",
-    { value: `${value} (${waitSeconds} s until the kernel gives up)`, need: "3 or more: our own deadline is shorter" },
+    {
+      value: `${value} (${waitSeconds} s until the kernel gives up)`,
+      need: "3 or more: the connect timeout is shorter than that",
+    },
     value >= 3,
     {
       verdict: "warn",
@@ -78,7 +81,7 @@ const netdevBacklog: PreflightCheck = (plan, { netdevBacklogMax }) => {
   if (netdevBacklogMax === null || !plan.targetOnThisHost) return null;
   return judge(
     "net.core.netdev_max_backlog",
-    { value: grouped(netdevBacklogMax), need: "1,000, as connections are closed in paced batches" },
+    { value: grouped(netdevBacklogMax), need: "1,000, since connections are closed in paced batches" },
     netdevBacklogMax >= 1000,
     {
       verdict: "warn",
@@ -99,7 +102,7 @@ const quota: PreflightCheck = (plan, { quotaCores }) => {
     quotaCores >= processes,
     {
       verdict: "warn",
-      fix: "lift the CPU quota of this container: it stretches bursts, and the delay looks like the target's",
+      fix: "remove the CPU quota of this container: throttling stretches bursts, and the delay looks like the target's",
     },
   );
 };
@@ -109,11 +112,11 @@ const clockShift: PreflightCheck = ({ carries }, { clockShiftSeconds }) => {
   const value = clockShiftSeconds === 0 ? "none" : `CLOCK_MONOTONIC shifted by ${clockShiftSeconds} s`;
   return judge(
     "time namespace",
-    { value, need: "the same as the target's: pushes are dated by CLOCK_MONOTONIC" },
+    { value, need: "the same as the target's: pushes carry CLOCK_MONOTONIC timestamps" },
     clockShiftSeconds === 0,
     {
       verdict: "warn",
-      fix: "run target and generator in one time namespace, or trust only the clock offset the report prints",
+      fix: "run target and generator in the same time namespace, or rely on the clock offset in the report",
     },
   );
 };
@@ -138,12 +141,12 @@ export function stealRow({ stealShare }: HostLimits): PreflightRow | null {
     "steal time",
     {
       value: `${percent(stealShare)} since boot`,
-      need: "less than 1 %: a processor taken away looks like a slow target",
+      need: "less than 1 %: stolen CPU time looks like a slow target",
     },
     stealShare < 0.01,
     {
       verdict: "warn",
-      fix: "use a machine with processors of its own",
+      fix: "use a machine with dedicated CPUs",
     },
   );
 }

@@ -121,7 +121,7 @@ describe("the pre-flight rows of other kinds", () => {
     const need = 500_000_000 + 2 ** 28;
     assert.equal(diskRow(log, need).verdict, "ok");
     const { verdict, need: sum, fix } = diskRow(log, need - 1);
-    assert.deepEqual([verdict, fix], ["refuse", "ask for fewer lines or another --runs folder"]);
+    assert.deepEqual([verdict, fix], ["refuse", "use fewer lines or another --runs folder"]);
     assert.match(sum, /1,000,000 lines x 500 B \+ 256 MiB to spare = 0.7 GiB/);
   });
 

@@ -25,7 +25,7 @@ const overflow = { counter: "TcpExt.ListenOverflows", delta: 12, owner: "target"
 
 describe("the limit that was hit", () => {
   const cases: [what: string, changed: Partial<LimitEvidence>, code: string, evidence: RegExp][] = [
-    ["nothing was full", {}, "latency", /no resource was used up/],
+    ["nothing was full", {}, "latency", /no resource was exhausted/],
     ["all the cores it may use", { cpuPeak: 1.8 }, "target-cpu", /1\.80 of 2 cores/],
     ["one pinned core", { cpuPeak: 0.93, cpuAllowed: 1 }, "target-cpu", /0\.93 of 1/],
     ["one thread of a two-core box", { cpuPeak: 1.02, threadPeak: 0.97 }, "target-thread", /97 % of a core/],
@@ -37,7 +37,7 @@ describe("the limit that was hit", () => {
     ],
     ["killed for its memory", { criterion: "target-died", memoryKilled: true }, "target-memory", /limit 512 MiB/],
     ["near its memory limit", { criterion: "unexpected-closes", rssMiB: 500 }, "target-memory", /500 of 512 MiB/],
-    ["a process that ended", { criterion: "target-died" }, "target-died", /ended by itself/],
+    ["a process that ended", { criterion: "target-died" }, "target-died", /exited by itself/],
     [
       "descriptors nearly all open",
       { criterion: "refused", fds: 995, fdsAllowed: 1000, byCause: { "upgrade-invalid": 5 } },
@@ -78,7 +78,7 @@ describe("the limit that was hit", () => {
       "disconnects",
       /^7 close-frame \(1013\)$/,
     ],
-    ["lost pushes", { criterion: "lost-pushes" }, "lost-pushes", /did not come/],
+    ["lost pushes", { criterion: "lost-pushes" }, "lost-pushes", /pushes were lost or late/],
     ["lost pushes of a full thread", { criterion: "lost-pushes", threadPeak: 0.99 }, "target-thread", /99 %/],
   ];
   for (const [what, changed, code, evidence] of cases) {

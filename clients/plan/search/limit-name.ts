@@ -5,22 +5,22 @@ import type { TrialCriterion } from "./trial-judgement.ts";
 
 /** Every limit a capacity search can name. The key is the code in report.json, the text is used in sentences. */
 export const limitNames = {
-  "target-cpu": "the target's processors",
+  "target-cpu": "the target's CPU",
   "target-thread": "one thread of the target: an event loop or a lock",
-  "host-cpu": "the machine's processors, which target, generator and others share",
+  "host-cpu": "the machine's CPUs, shared by target, generator and other processes",
   "target-memory": "the target's memory",
   "target-descriptors": "the target's file descriptors",
-  "target-died": "the target's process, which ended",
-  "target-not-started": "the target, which did not start again",
+  "target-died": "the target's process, which exited",
+  "target-not-started": "the target, which could not be restarted",
   "accept-queue": "the target's accept queue: it accepts too slowly, or its backlog is small",
   "target-refuses": "the target refuses",
   "target-closes-early":
-    "the target accepts connections and closes them before the upgrade, as a server does at a limit of its own",
+    "the target accepts connections and closes them before the upgrade, as a server at its own limit does",
   "target-opens-slowly": "the target opens connections more slowly than they are due",
   "target-fails-streams": "the target leaves streams unfinished",
   "lost-messages": "published messages do not reach their receivers, or not in time",
   disconnects: "the target disconnects",
-  "lost-pushes": "the target leaves pushes out, or sends them too late",
+  "lost-pushes": "the target skips pushes, or sends them too late",
   latency: "the latency limit",
   "local-ports": "the generator's local ports",
   conntrack: "the host's connection tracking table",
@@ -91,7 +91,7 @@ export function nameLimit(evidence: LimitEvidence): NamedLimit {
     const named = rule(evidence);
     if (named !== null) return named;
   }
-  return { code: "latency", evidence: "no resource was used up: the latency itself broke the goal" };
+  return { code: "latency", evidence: "no resource was exhausted: the latency itself missed the goal" };
 }
 
 type Rule = (evidence: LimitEvidence) => NamedLimit | null;
@@ -100,12 +100,12 @@ const memory: Rule = ({ memoryKilled, rssMiB, memoryLimitMiB }) => {
   if (memoryKilled)
     return {
       code: "target-memory",
-      evidence: `it was ended for its memory${memoryLimitMiB === null ? "" : ` (limit ${grouped(memoryLimitMiB)} MiB)`}`,
+      evidence: `it was killed for its memory${memoryLimitMiB === null ? "" : ` (limit ${grouped(memoryLimitMiB)} MiB)`}`,
     };
   if (rssMiB === null || memoryLimitMiB === null || rssMiB < 0.95 * memoryLimitMiB) return null;
   return {
     code: "target-memory",
-    evidence: `it held ${grouped(Math.round(rssMiB))} of ${grouped(memoryLimitMiB)} MiB`,
+    evidence: `it used ${grouped(Math.round(rssMiB))} of ${grouped(memoryLimitMiB)} MiB`,
   };
 };
 
@@ -119,7 +119,7 @@ const descriptors: Rule = ({ fds, fdsAllowed, criterion }) => {
 
 const died: Rule = ({ criterion }) =>
   criterion === "target-died"
-    ? { code: "target-died", evidence: "its process ended by itself; its log is in the trial's folder" }
+    ? { code: "target-died", evidence: "its process exited by itself; its log is in the trial's folder" }
     : null;
 
 const tracking: Rule = ({ criterion, conntrackFull, byCause }) => {
@@ -166,13 +166,13 @@ const opening: Rule = ({ criterion, counters }) => {
   const overflows = counters.find(({ counter }) => counter === "TcpExt.ListenOverflows")?.delta ?? 0;
   return overflows > 0
     ? { code: "accept-queue", evidence: `${grouped(overflows)} accept queue overflows` }
-    : { code: "target-opens-slowly", evidence: "no resource was used up: it took too long to answer" };
+    : { code: "target-opens-slowly", evidence: "no resource was exhausted: it took too long to answer" };
 };
 
 const owed: Rule = ({ criterion, streams = {} }) => {
   if (criterion === "failed-streams") return { code: "target-fails-streams", evidence: countsText(streams) };
   return criterion === "lost-messages"
-    ? { code: "lost-messages", evidence: "no resource was used up, but messages did not come, or not in time" }
+    ? { code: "lost-messages", evidence: "no resource was exhausted, but messages were lost or late" }
     : null;
 };
 
@@ -214,5 +214,5 @@ const processors: Rule = ({ cpuPeak, cpuAllowed, threadPeak, hostBusyCores, host
 
 const pushes: Rule = ({ criterion }) =>
   criterion === "lost-pushes"
-    ? { code: "lost-pushes", evidence: "no resource was used up, but pushes did not come, or not in time" }
+    ? { code: "lost-pushes", evidence: "no resource was exhausted, but pushes were lost or late" }
     : null;

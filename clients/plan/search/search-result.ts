@@ -96,7 +96,7 @@ export function sentenceOf(result: Omit<GoalResult, "sentence">, options: Search
   const { lower, upper, limitedBy, criterion } = result;
   const broke = criterion === null ? "" : `: ${criterion} broke there`;
   if (lower === null && upper !== null)
-    return `below ${upper}${broke}; no load was shown to hold, limited by ${limitedBy}`;
+    return `below ${upper}${broke}; no load was confirmed to hold, limited by ${limitedBy}`;
   if (lower === null || upper === null || !result.regular) {
     if (lower === null) return `no bound was found, limited by ${limitedBy}`;
     return `at least ${lower}, limited by ${limitedBy}${upper === null ? "" : ` (fails at ${upper}${broke})`}`;

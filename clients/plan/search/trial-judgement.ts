@@ -43,14 +43,14 @@ export interface TrialFigures {
 
 /** The criteria in the order in which they are checked: earlier ones explain later ones. */
 export const trialCriteria = {
-  "target-died": "the target's process ended",
+  "target-died": "the target's process exited",
   refused: "connections were refused",
   "unexpected-closes": "connections were closed unexpectedly",
   "failed-streams": "streams failed or were not answered",
   "lost-messages": "published messages were lost or late",
-  "held-up": "connections were not open again when their turn came",
+  "held-up": "connections were not open when they were due to be replaced",
   "lost-pushes": "pushes were lost or late",
-  "connect-p99": "the p99 from our connect to open was above the limit",
+  "connect-p99": "the p99 from connect to open was above the limit",
   "connect-tls-p99": "the p99 of the TLS handshakes was above the limit",
   "published-p99": "the p99 of published messages was above the limit",
   "first-byte-p99": "the p99 to the first byte was above the limit",
@@ -115,7 +115,7 @@ export function unmeasuredBy(
 ): string | null {
   if (notApplied !== null) return notApplied;
   if (latencyP99Ms !== null && p99Ms === null)
-    return `p99<=${latencyP99Ms} was not measured: ${goalLatencies.push.absent} (--push-stamp names where it is)`;
+    return `p99<=${latencyP99Ms} was not measured: ${goalLatencies.push.absent} (use --push-stamp to say where it is)`;
   const missing = (Object.keys(latencies) as GoalLatency[]).find((name) => (measured[name] ?? null) === null);
   if (missing === undefined) return null;
   return `${missing}.p99<=${latencies[missing]} was not measured: ${goalLatencies[missing].absent}`;

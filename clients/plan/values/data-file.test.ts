@@ -30,9 +30,9 @@ describe("a data file", () => {
   });
 
   const wrong: [string, string, RegExp][] = [
-    ["short.csv", "a,b\n1,2\nSECRET\n", /as many values as the head line.* in line 3/],
+    ["short.csv", "a,b\n1,2\nSECRET\n", /as many values as the header line.* in line 3/],
     ["open.csv", 'a\n"SECRET\n', /closing quotation mark/],
-    ["twice.csv", "a,a\n1,2\n", /"a" is there twice/],
+    ["twice.csv", "a,a\n1,2\n", /"a" occurs twice/],
     ["empty.csv", "", /the file is empty/],
     ["bad.jsonl", '{"token":"x"}\n{SECRET', /line 2/],
     ["list.jsonl", "[1]", /line 1/],

@@ -21,8 +21,8 @@ export function readDataFile(
     const { code } = error as NodeJS.ErrnoException;
     throw new DataFileError(
       code === "ENOENT"
-        ? `expected a CSV or NDJSON file, there is none at "${path}"`
-        : `expected a file that can be read at "${path}", got ${code}`,
+        ? `expected a CSV or NDJSON file, but there is none at "${path}"`
+        : `expected a readable file at "${path}", got ${code}`,
     );
   }
   return /\.(ndjson|jsonl)$/i.test(path) ? readLines(bytes, wanted) : readTable(bytes, wanted);
@@ -38,7 +38,7 @@ function readTable(bytes: Buffer, wanted: ReadonlySet<string>) {
       columns = record.map((name) => name.trim());
       const twice = columns.find((name, index) => columns!.indexOf(name) !== index);
       if (twice !== undefined)
-        throw new DataFileError(`expected each column once in the head line, "${twice}" is there twice`);
+        throw new DataFileError(`expected each column once in the header line, but "${twice}" occurs twice`);
       const used = columns.filter((name) => wanted.has(name));
       places = used.map((name) => columns!.indexOf(name));
       builder = DataRows.builder(used);
@@ -55,18 +55,18 @@ function readTable(bytes: Buffer, wanted: ReadonlySet<string>) {
     throw new DataFileError(csvProblem(error as CsvError));
   }
   if (columns === null || builder === null)
-    throw new DataFileError("expected a head line with the names of the columns, the file is empty");
+    throw new DataFileError("expected a header line with the names of the columns, but the file is empty");
   return { columns: columns as string[], rows: (builder as DataRowsBuilder).build(), count };
 }
 
 /** The parser's own text may quote a value, so only its code and the position are used. */
 function csvProblem({ code, lines }: CsvError): string {
   const reasons: Record<string, string> = {
-    CSV_RECORD_INCONSISTENT_FIELDS_LENGTH: "as many values as the head line has columns",
-    CSV_RECORD_INCONSISTENT_COLUMNS: "as many values as the head line has columns",
+    CSV_RECORD_INCONSISTENT_FIELDS_LENGTH: "as many values as the header line has columns",
+    CSV_RECORD_INCONSISTENT_COLUMNS: "as many values as the header line has columns",
     CSV_QUOTE_NOT_CLOSED: "a closing quotation mark",
-    CSV_INVALID_CLOSING_QUOTE: "a comma or the line's end after a closing quotation mark",
-    INVALID_OPENING_QUOTE: "quotation marks around whole values only, doubled inside",
+    CSV_INVALID_CLOSING_QUOTE: "a comma or the end of the line after a closing quotation mark",
+    INVALID_OPENING_QUOTE: "quotation marks only around whole values, doubled inside",
   };
   return `expected ${reasons[code] ?? `valid CSV (${code})`} in line ${lines ?? "?"}`;
 }
@@ -89,13 +89,13 @@ function readLines(bytes: Buffer, wanted: ReadonlySet<string>) {
     records.push(Object.fromEntries(Object.entries(record).filter(([name]) => wanted.has(name))));
     for (const name of Object.keys(record)) columns.add(name);
   }
-  if (records.length === 0) throw new DataFileError("expected one JSON object a line, the file is empty");
+  if (records.length === 0) throw new DataFileError("expected one JSON object per line, but the file is empty");
   const used = [...columns].filter((name) => wanted.has(name));
   const builder = DataRows.builder(used);
   for (const [index, record] of records.entries()) {
     const missing = used.find((name) => record[name] === undefined || record[name] === null);
     if (missing !== undefined)
-      throw new DataFileError(`expected a value for "${missing}" in every object, number ${index + 1} has none`);
+      throw new DataFileError(`expected a value for "${missing}" in every object, but number ${index + 1} has none`);
     builder.add(used.map((name) => textOf(record[name])));
   }
   return { columns: [...columns], rows: builder.build(), count: records.length };

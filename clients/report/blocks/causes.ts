@@ -16,7 +16,7 @@ const mostEvents = 12;
 export function causeBlocks(report: Report, { intervals, events }: Recorded): Block[] {
   const rows = causeRows(report);
   const block = { id: "disconnects", title: "Refusals and disconnects", word: "Causes" };
-  if (rows.length === 0) return [{ ...block, note: "No connection was refused or has ended." }];
+  if (rows.length === 0) return [{ ...block, note: "No connection was refused or closed." }];
   const columns = [{ title: "cause" }, { title: "count", align: "right" as const }, { title: "meaning" }];
   const cells = rows.map(({ cause, code, count: amount, sentence }) => [
     code === null ? cause : `  ${code}`,
@@ -38,7 +38,7 @@ function timeline(report: Report, intervals: readonly Interval[]): Plot {
     title: "Refusals and disconnects over time",
     unit: "connections per bar",
     describe:
-      "When connections were refused or lost, stacked by cause (planned closing left out); a single tall bar is a restart or a crash, a steady row a limit being met again and again.",
+      "When connections were refused or lost, stacked by cause (planned closes excluded); a single tall bar is a restart or a crash, a steady row of bars a limit that is hit again and again.",
     isWide: true,
     layers: causeBars(intervals),
     empty:
@@ -95,7 +95,14 @@ function eventBlock(report: Report, events: readonly ReportEvent[]): Block[] {
     { title: "code" },
     { title: "evidence" },
   ];
-  return [{ id: "events", title: "The first unplanned ones", isPageOnly: true, table: { columns, rows, caption } }];
+  return [
+    {
+      id: "events",
+      title: "First unplanned refusals and disconnects",
+      isPageOnly: true,
+      table: { columns, rows, caption },
+    },
+  ];
 }
 
 function evidenceText(evidence: Record<string, unknown>): string {

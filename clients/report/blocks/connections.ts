@@ -39,7 +39,7 @@ export function connectionBlock(report: Report, { intervals }: Recorded): Block 
       },
       {
         of: "connections",
-        what: "ended",
+        what: "closed",
         total: closedByPlan + closedUnexpectedly,
         parts: [
           [closedUnexpectedly, "unexpectedly"],
@@ -47,7 +47,7 @@ export function connectionBlock(report: Report, { intervals }: Recorded): Block 
         ],
       },
     ],
-    facts: [["at once", `at most ${count(peak)} open; ${count(attempted)} attempted`], ...back],
+    facts: [["peak", `${count(peak)} open at once; ${count(attempted)} attempted`], ...back],
   };
 }
 
@@ -64,7 +64,7 @@ function openChart(report: Report, intervals: readonly Interval[]): Plot {
     title: "Connections open",
     unit: "connections",
     describe:
-      "Open connections should climb to the plan and stay there; a step down is a mass disconnect, a plateau below the plan a limit.",
+      "Open connections should climb to the planned number and stay there; a step down is a mass disconnect, a plateau below it a limit.",
     isWide: true,
     layers: [
       {
@@ -116,10 +116,10 @@ export function pushBlock(report: Report): Block | null {
         "of the received",
         `${latePushes(report) === null ? "lateness not measured" : `${count(late)} late`}, ${count(outOfOrder)} out of order`,
       ],
-      ["beside them", `${count(duplicated)} duplicated${corrupted > 0 ? `, ${count(corrupted)} corrupted` : ""}`],
+      ["in addition", `${count(duplicated)} duplicated${corrupted > 0 ? `, ${count(corrupted)} corrupted` : ""}`],
     ],
     ...(numberedBy === undefined
       ? {}
-      : { note: `counted by the service's own numbers (${numberedBy}), from the first that came to the highest` }),
+      : { note: `counted by the service's own numbers (${numberedBy}), from the first received to the highest` }),
   };
 }

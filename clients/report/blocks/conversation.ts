@@ -51,7 +51,7 @@ function talkBlock({ openingFailures, replies, beats, requests }: ConversationBl
     id: "conversation",
     title: "Conversation",
     equations: said.map(equationOf),
-    facts: [...failures, ...(replies > 0 ? [["answered at once", `${count(replies)} messages`] as const] : [])],
+    facts: [...failures, ...(replies > 0 ? [["replies sent", `${count(replies)} messages`] as const] : [])],
     ...(said.length === 0 ? {} : { table: exchangeTable(said) }),
   };
 }
@@ -71,7 +71,7 @@ function equationOf({ name, due, sent, answered, late, lost, unsent }: ExchangeR
 
 function exchangeTable(said: readonly ExchangeReport[]): Table {
   return {
-    caption: "round trips from our write to the kernel's stamp of the answer, ms",
+    caption: "round trips from the generator's write to the kernel's stamp of the answer, ms",
     columns: figureColumns("name", "p50", "p99", "p99.9", "max", "send lag p99", "answered twice"),
     rows: said.map(({ name, latencyMs, sendLagMs, duplicated }) => [
       name,
@@ -85,7 +85,7 @@ function exchangeTable(said: readonly ExchangeReport[]): Table {
 /** What a broker's acknowledgements and sessions add. */
 const sessionsOf = ({ acknowledged, acknowledgedMs, queued, redelivered }: PublishReport): string => {
   if (queued === undefined || redelivered === undefined) return "";
-  const kept = `; ${count(queued)} had waited in a session, ${count(redelivered)} delivered again with DUP`;
+  const kept = `; ${count(queued)} were queued in a session, ${count(redelivered)} redelivered with DUP`;
   return acknowledged == null
     ? kept
     : `${kept}; ${count(acknowledged)} acknowledged, p99 ${ms(acknowledgedMs?.p99)} ms`;
@@ -115,7 +115,7 @@ function publishBlock({ published }: ConversationBlock): Block | null {
       ],
     ),
     table: {
-      caption: "from our write to each receiver's kernel stamp, ms",
+      caption: "from the generator's write to each receiver's kernel stamp, ms",
       columns: figureColumns("who", "p50", "p99", "p99.9", "max", "last receiver p99", "send lag p99"),
       rows: published.map((each) => [
         nameOf(each),

@@ -19,7 +19,7 @@ export function hostBlocks(report: Report): Block[] {
     "address",
     `${target.url} (${protocol}${target.replicas > 1 ? `, ${target.replicas} replicas` : ""})`,
   ];
-  const proxy: Fact[] = target.proxy === undefined ? [] : [["way", `through the proxy ${target.proxy}`]];
+  const proxy: Fact[] = target.proxy === undefined ? [] : [["route", `through the proxy ${target.proxy}`]];
   const served = report.kind === "pipeline" ? [] : [address, ...path, ...proxy];
   const settings = Object.entries(target.settings).map(([name, value]) => [name, printable(value)]);
   return [

@@ -71,7 +71,7 @@ function overTime(report: Report, intervals: readonly Interval[]): Plot {
     title: `${latencies[name].title} over time`,
     unit: `ms, each second${y.kind === "log" ? ", log scale" : ""}`,
     describe:
-      "Each second's own quantiles; a slope means that a queue is growing, single peaks are pauses of the target.",
+      "Quantiles of each second; a slope means that a queue is growing, isolated peaks are pauses of the target.",
     layers,
     y,
     horizontals: limits,
@@ -97,7 +97,7 @@ function distribution(report: Report): Plot {
   const y = latencyScale(points.map((point) => point.y));
   const highest = Math.max(...points.map((point) => point.y), 0);
   const summary = quantiles
-    ? `Half came within ${formatMilliseconds(quantiles.p50)} ms, 99 % within ${formatMilliseconds(quantiles.p99)} ms, all within ${formatMilliseconds(quantiles.max)} ms.`
+    ? `Half arrived within ${formatMilliseconds(quantiles.p50)} ms, 99 % within ${formatMilliseconds(quantiles.p99)} ms, all within ${formatMilliseconds(quantiles.max)} ms.`
     : "";
   return {
     kind: "plot",
@@ -105,13 +105,13 @@ function distribution(report: Report): Plot {
     title: "Latency distribution",
     unit: `ms at percentile, whole run${y.kind === "log" ? ", log scale" : ""}`,
     describe:
-      "How late the slowest were, each nine of the percentile given equal room; a cliff to the right means rare long stalls.",
+      "The slowest pushes in detail, with equal space for each nine of the percentile; a steep rise on the right means rare long stalls.",
     summary,
     x: ninesScale(quantiles?.count ?? points.length),
     y,
-    xTitle: "percentile (p99: 99 % came at or below)",
+    xTitle: "percentile (p99: 99 % were at or below)",
     layers: [{ kind: "line", name: latencies[name].title, tone: 1, points }],
     horizontals: latencyLimits(report).filter(({ at }) => y.ticks.length > 0 && at <= highest * 1.5),
-    empty: quantiles ? "The report carries no distribution." : `${notMeasured}: ${whyNoLatency(report, name)}.`,
+    empty: quantiles ? "The report has no distribution." : `${notMeasured}: ${whyNoLatency(report, name)}.`,
   };
 }

@@ -12,7 +12,7 @@ export function limitBlock({ limits }: Report): Block {
       .join(" and "),
     measured === null ? notMeasured : limitNumber(measured),
   ]);
-  if (rows.length === 0) return { id: "limits", title: "Limits", note: "The scenario sets none." };
+  if (rows.length === 0) return { id: "limits", title: "Limits", note: "The scenario sets no limits." };
   const columns = [
     { title: "" },
     { title: "limit" },

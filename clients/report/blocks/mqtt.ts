@@ -14,11 +14,11 @@ export function mqttBlock({ mqtt }: Report): Block | null {
     ...(publishes === null ? {} : { equations: publishEquations(publishes) }),
     facts: [
       ["version", `${version}; ${plural(keepAlivesSent, "keep-alive ping")} sent`],
-      ["sessions", `${count(sessionsPresent)} connections came back to one the broker had kept`],
-      ["QoS", `${count(grantedBelow)} subscriptions granted below what was asked for`],
+      ["sessions", `${count(sessionsPresent)} connections resumed a session kept by the broker`],
+      ["QoS", `${count(grantedBelow)} subscriptions granted below the requested QoS`],
       [
-        "beside the pushes",
-        `${count(retained)} retained, ${count(beforeGranted)} before their subscription was granted, ${count(redelivered)} delivered again`,
+        "not counted as pushes",
+        `${count(retained)} retained, ${count(beforeGranted)} before their subscription was granted, ${count(redelivered)} redelivered`,
       ],
     ],
   };
@@ -43,7 +43,7 @@ function publishEquations({
       [sent, "sent"],
       [unsent, "unsent"],
     ],
-    rest: heldBack > 0 ? ` (${count(heldBack)} kept back by the broker's limits)` : "",
+    rest: heldBack > 0 ? ` (${count(heldBack)} held back by the broker's limits)` : "",
   };
   if (acknowledged === null) return [all];
   const parts = [

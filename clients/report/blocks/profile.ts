@@ -11,12 +11,12 @@ const leastShare = 0.001;
 const whatStacks: Record<ProfileBlock["stacks"], string> = {
   sampled: "stacks as the profiler saw them",
   approximated:
-    "put together from caller and callee times: this profiler counts calls and keeps no stacks, so a path may show that never was",
+    "derived from caller and callee times: this profiler counts calls and records no stacks, so a path may be shown that was never executed",
 };
 const whatTime: Record<ProfileBlock["format"], string> = {
   pprof: "CPU time of the whole process",
-  cpuprofile: "time of the main thread; idle time left out",
-  pstats: "CPU time of the main thread under cProfile, which makes every call dearer",
+  cpuprofile: "time of the main thread, excluding idle time",
+  pstats: "CPU time of the main thread under cProfile, which makes every call slower",
 };
 const columns: readonly Column[] = [
   { title: "self", align: "right" },
@@ -36,7 +36,7 @@ export function profileBlocks({ profiles = [] }: Report): Block[] {
         id: `flame-${index}`,
         title: of,
         unit: `${formatNumber(busySeconds)} s`,
-        describe: `Each frame lies below the one that called it and is as wide as its share of the time; ${whatStacks[stacks]}.`,
+        describe: `Each frame is drawn below its caller and is as wide as its share of the time; ${whatStacks[stacks]}.`,
         flame,
       },
     ],

@@ -26,8 +26,8 @@ export function reconnectBlock({ reconnect }: Report): Block | null {
         parts: [
           [back, "back"],
           [gaveUp, "gave up"],
-          ...(eventSource === undefined ? [] : ([[eventSource.stopped, "told to stay away (204)"]] as const)),
-          [stillAway, "still away at the end"],
+          ...(eventSource === undefined ? [] : ([[eventSource.stopped, "told not to reconnect (204)"]] as const)),
+          [stillAway, "still disconnected at the end"],
         ],
       },
       ...(eventSource === undefined ? [] : eventEquations(eventSource)),
@@ -36,16 +36,19 @@ export function reconnectBlock({ reconnect }: Report): Block | null {
       [
         "away for",
         awayMs === null
-          ? "no client came back"
+          ? "no client reconnected"
           : `half ${seconds(awayMs.p50)}, 99 % ${seconds(awayMs.p99)}, longest ${seconds(awayMs.max)}`,
       ],
       ["refused", causeLine(refusedByCause)],
-      ["missed", `${count(pushesMissed)} pushes came due while they were away (in no other figure)`],
+      [
+        "missed",
+        `${count(pushesMissed)} pushes came due while they were disconnected (excluded from all other figures)`,
+      ],
       [
         "open in the hold",
         openShare === null
           ? notMeasured
-          : `${formatShare(openShare.mean)} of the plan in the mean, ${formatShare(openShare.least)} in the worst second`,
+          : `${formatShare(openShare.mean)} of the planned connections on average, ${formatShare(openShare.least)} in the worst second`,
       ],
     ],
   };
@@ -60,8 +63,8 @@ function eventEquations({ withId, events, ...by }: EventSource): Equation[] {
       what: "with Last-Event-ID",
       total: withId,
       parts: [
-        [by.resumed, "went on with the next event"],
-        [by.skipped, "left some out"],
+        [by.resumed, "resumed with the next event"],
+        [by.skipped, "skipped events"],
         [by.repeated, "repeated some"],
         [by.unnumbered, "without numbers"],
         [by.waiting, "without an event"],
@@ -75,7 +78,7 @@ function eventEquations({ withId, events, ...by }: EventSource): Equation[] {
         [received, "received"],
         [lost, "lost"],
       ],
-      rest: `: ${count(lostAway)} of the lost over absences; ${count(repeated)} came again`,
+      rest: `: ${count(lostAway)} of the lost during absences; ${count(repeated)} repeated`,
     },
   ];
 }

@@ -16,7 +16,7 @@ export function regularityBlock({ regularity }: Report): Block | null {
         "gaps",
         `${plural(gaps, "gap")} between messages: ${formatShare(evenShare)} within 10 % of ${formatFigure(intervalMs, "milliseconds")}`,
       ],
-      ["deviation", `off it by ${p50} ms (p50), ${p99} ms (p99), ${max} ms at most`],
+      ["deviation", `deviation from it ${p50} ms (p50), ${p99} ms (p99), ${max} ms (max)`],
     ],
   };
 }

@@ -95,13 +95,13 @@ function fromTo(kind: string): string {
   const merged = "quantiles come from merged histograms and are never averaged.";
   switch (kind) {
     case "pipeline":
-      return "Times run from the spawn of a command to its end; CPU and memory are the kernel's account of it; medians are over the repeats.";
+      return "Times run from the spawn of a command to its exit; CPU and memory are as reported by the kernel; medians are over the repeats.";
     case "streams":
-      return `Times run from when a stream was due, in a closed loop asked for, to kernel receive stamps; ${merged}`;
+      return `Times run from when a stream was due (closed loop: requested) to kernel receive stamps; ${merged}`;
     case "api":
-      return `Latencies run from when a request was due, in a closed loop written, to the kernel's receive stamp of its answer; ${merged}`;
+      return `Latencies run from when a request was due (closed loop: written) to the kernel's receive stamp of its answer; ${merged}`;
     default:
-      return `Latencies run from the tick at which a push was due to the kernel's receive stamp unless said otherwise; ${merged}`;
+      return `Latencies run from the tick at which a push was due to the kernel's receive stamp unless stated otherwise; ${merged}`;
   }
 }
 
@@ -128,11 +128,11 @@ function lossKeys(report: Report): Key[] {
     const lost = requests.failed + requests.unanswered + requests.unsent;
     return [
       {
-        name: "Right answers per second",
+        name: "Correct answers per second",
         value: qps == null ? notMeasured : count(Math.round(qps)),
         small: "in the best step",
       },
-      { name: "Requests without a right answer", value: count(lost), small: ofDue(lost, requests.due) },
+      { name: "Requests without a correct answer", value: count(lost), small: ofDue(lost, requests.due) },
     ];
   }
   if (streams !== undefined) {
@@ -193,7 +193,7 @@ function gapKey(report: Report): Key {
   const small =
     value === notMeasured
       ? whyNoLatency(report, "generatorGap")
-      : "the generator's reading delay; not part of the latencies";
+      : "the generator's read delay; not part of the latencies";
   return { name: "Generator gap p99", value, small };
 }
 

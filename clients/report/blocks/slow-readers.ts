@@ -28,7 +28,7 @@ export function slowReaderBlock({ slowReaders: slow }: Report): Block | null {
     facts: [
       [
         "who",
-        `${plural(slow.connections, "connection")} reading ${count(slow.bytesPerSecond)} bytes a second; their pushes are in no other figure`,
+        `${plural(slow.connections, "connection")} reading ${count(slow.bytesPerSecond)} bytes a second; their pushes are excluded from all other figures`,
       ],
       ["late", `${count(slow.late)} of the received`],
       [
@@ -37,7 +37,7 @@ export function slowReaderBlock({ slowReaders: slow }: Report): Block | null {
       ],
       [
         "target's memory",
-        memory === null ? notMeasured : `${atStart} at the hold's start, ${atEnd} at its end, ${peak} at most`,
+        memory === null ? notMeasured : `${atStart} at the start of the hold, ${atEnd} at its end, peak ${peak}`,
       ],
     ],
   };

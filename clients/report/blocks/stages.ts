@@ -32,7 +32,7 @@ export function stageBlock({ stages }: Report): Block | null {
     title: "Stages",
     table: { columns, rows: stages.map(rowOf), columnsAtOnce: 6 },
     facts: troubled,
-    note: "what a stage has too many of is closed by plan, and is no loss; a push is in the stage in which it came, or came to be late",
+    note: "connections above a stage's level are closed by plan and are not losses; a push counts in the stage in which it arrived or became late",
   };
 }
 

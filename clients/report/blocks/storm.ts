@@ -20,7 +20,8 @@ export function causeLine(byCause: Readonly<Record<string, number>>): string {
 export function stormBlock(report: Report, { intervals }: Recorded): Block | null {
   const { storm } = report;
   if (storm === undefined) return null;
-  if (storm.dropped === 0) return { id: "storm", title: "Storm", note: "nothing was dropped: the storm did not come" };
+  if (storm.dropped === 0)
+    return { id: "storm", title: "Storm", note: "nothing was dropped: the storm did not happen" };
   return {
     id: "storm",
     title: "Storm",
@@ -52,14 +53,17 @@ function stormFacts({
   return [
     [
       "dropped",
-      `${plural(dropped, "connection")} by ${by === "us" ? "the generator" : "the target"} at ${seconds(atMs)}; ${count(back)} back, ${count(stayedAway)} stayed away`,
+      `${plural(dropped, "connection")} by ${by === "us" ? "the generator" : "the target"} at ${seconds(atMs)}; ${count(back)} reconnected, ${count(stayedAway)} did not`,
     ],
     [
       "back after",
       `half ${seconds(backMs.p50)}, 90 % ${seconds(backMs.p90)}, 99 % ${seconds(backMs.p99)}, all ${seconds(backMs.all)}`,
     ],
     ["reconnects", `at most ${count(peakConnectPerSecond)} a second; refused: ${causeLine(refusedByCause)}`],
-    ["missed", `${count(pushesLostMeanwhile)} pushes came due while they were away (in no other figure)`],
+    [
+      "missed",
+      `${count(pushesLostMeanwhile)} pushes came due while they were disconnected (excluded from all other figures)`,
+    ],
     ...parts,
     ...(generatorLeft === null ? [] : [["generator's descriptors", leftText(generatorLeft)] as const]),
   ];
@@ -67,7 +71,7 @@ function stormFacts({
 
 function leftText({ fdsBefore, fdsAfter }: NonNullable<NonNullable<Report["storm"]>["generatorLeft"]>): string {
   const left = fdsAfter - fdsBefore;
-  return `${count(fdsBefore)} before, ${count(fdsAfter)} after: ${left > 0 ? `${count(left)} LEFT OVER` : "none left over"}`;
+  return `${count(fdsBefore)} before, ${count(fdsAfter)} after: ${left > 0 ? `${count(left)} LEFT OVER` : "none leaked"}`;
 }
 
 function recovery(report: Report, all: readonly Interval[], stormMs: number) {
@@ -83,7 +87,7 @@ function recovery(report: Report, all: readonly Interval[], stormMs: number) {
     title: "Recovery from the storm",
     unit: "connections",
     describe:
-      "Open connections fall at the storm and climb back over the window; a slow end or a plateau is a target that cannot take its clients back.",
+      "Open connections drop at the storm and climb back over the window; a slow finish or a plateau means that the target cannot take its clients back.",
     isWide: true,
     layers: [
       { kind: "line", name: "open", tone: 1, points: over(intervals, ({ connections }) => connections.open) },

@@ -24,7 +24,9 @@ function usageFacts(
 ): Fact[] {
   const each = memoryPerConnectionKiB(report);
   const perConnection =
-    each === null ? "" : `, ${formatFigure(each, "kibibytes")} a connection at the peak, base included`;
+    each === null
+      ? ""
+      : `, ${formatFigure(each, "kibibytes")} per connection at the peak, including the runtime's base`;
   const { processes } = report.target;
   return [
     ...(processes === undefined ? [] : [["processes", processes.join(", ")] as const]),
@@ -58,7 +60,7 @@ function usageCharts(report: Report, intervals: readonly Interval[], why: string
       title: "Target CPU",
       unit: "cores",
       describe:
-        "1 is one core fully used; pushes in bursts make peaks. A ceiling at a round number of cores means that the target is out of CPU.",
+        "1 is one core fully used; bursts of pushes cause peaks. A ceiling at a whole number of cores means that the target is out of CPU.",
       layers: [{ kind: "line", name: "CPU", tone: 1, points: over(intervals, ({ usage }) => usage.target?.cpu) }],
       empty,
     }),
@@ -67,7 +69,7 @@ function usageCharts(report: Report, intervals: readonly Interval[], why: string
       title: "Target memory",
       unit: "MiB",
       describe:
-        "Should follow the number of connections and then lie flat; a slope during the hold is a leak or a cache that fills.",
+        "Should follow the number of connections and then stay flat; a slope during the hold is a leak or a cache filling up.",
       layers: [
         { kind: "line", name: "resident", tone: 3, points: over(intervals, ({ usage }) => usage.target?.rssMiB) },
         ...(hasProportional ? [proportional] : []),

@@ -13,7 +13,7 @@ export function tlsBlock({ tls, compression }: Report): Block | null {
         "handshakes",
         `${count(tls.handshakes)} completed, ${count(tls.resumed)} of them resumed a session${share}; ${count(tls.failed)} failed`,
       ],
-      ["agreed on", [tls.versions, tls.ciphers].map(causeLine).join("; ")],
+      ["negotiated", [tls.versions, tls.ciphers].map(causeLine).join("; ")],
       ["ALPN", causeLine(tls.alpn)],
     );
     if (tls.failed > 0) facts.push(["failed with", causeLine(tls.failures)]);

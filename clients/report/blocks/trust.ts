@@ -12,7 +12,7 @@ export function trustBlock(report: Report, { intervals }: Recorded): Block {
   const { trust, usage, host, engine, clock } = report;
   const { cpu, rssMiB, bytesPerConnection: each } = usage.generator;
   const gap = formatFigure(trust.gapP99Ms, "milliseconds");
-  const perConnection = isFigure(each) ? `, ${count(each)} bytes a connection` : "";
+  const perConnection = isFigure(each) ? `, ${count(each)} bytes per connection` : "";
   return {
     id: "trust",
     title: "Can the generator be trusted?",
@@ -27,7 +27,7 @@ export function trustBlock(report: Report, { intervals }: Recorded): Block {
       ],
       [
         "engine",
-        `${engine} engine, ${clock} clock, ${plural(trust.shards, "shard")}${trust.shardsDied ? `, ${count(trust.shardsDied)} died` : ""}; the machine is ${host.sharedWithTarget ? "shared with the target" : "not the target's"}`,
+        `${engine} engine, ${clock} clock, ${plural(trust.shards, "shard")}${trust.shardsDied ? `, ${count(trust.shardsDied)} died` : ""}; the machine is ${host.sharedWithTarget ? "shared with the target" : "not shared with the target"}`,
       ],
       ...starvedFact(trust.starvedShare ?? null),
       ["CPU", `${formatFigure(cpu.mean, "cores")} cores mean, ${formatFigure(cpu.peak, "cores")} peak`],
@@ -38,7 +38,12 @@ export function trustBlock(report: Report, { intervals }: Recorded): Block {
 
 function starvedFact(share: number | null): Fact[] {
   if (share === null || share === 0) return [];
-  return [["starved", `for ${(share * 100).toFixed(1)} % of the hold the machine was full of other programs' work`]];
+  return [
+    [
+      "starved",
+      `for ${(share * 100).toFixed(1)} % of the hold the machine was saturated, with a quarter of it or more used by other processes`,
+    ],
+  ];
 }
 
 function generatorCharts(report: Report, intervals: readonly Interval[]) {
@@ -48,7 +53,7 @@ function generatorCharts(report: Report, intervals: readonly Interval[]) {
       title: "Generator delay",
       unit: "ms, each second",
       describe:
-        "The gap from the kernel's stamp to the generator's reading, and how late its loop came round; with kernel stamps it is no part of the latencies, but should stay far below them.",
+        "The gap from the kernel's stamp to the generator's read, and the delay of its event loop; with kernel stamps it is not part of the latencies, but should stay far below them.",
       isWide: true,
       layers: [
         {
@@ -78,7 +83,7 @@ function generatorCharts(report: Report, intervals: readonly Interval[]) {
       id: "chart-generator-memory",
       title: "Generator memory",
       unit: "MiB",
-      describe: "All shards together; should depend on the number of connections and on nothing else.",
+      describe: "All shards together; should depend only on the number of connections.",
       layers: [
         { kind: "line", name: "resident", tone: 3, points: over(intervals, ({ usage }) => usage.generator.rssMiB) },
       ],

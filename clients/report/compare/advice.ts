@@ -38,7 +38,7 @@ const said = (subject: Subject): string => `${subject.name} ${writeReading(subje
 function whyUnfit({ name, reading, doubt }: Subject): string | null {
   if (reading === null) return `${name} not measured`;
   if (doubt != null) return doubt;
-  return reading.isSpread ? null : `${name} measured once: no spread to tell it from noise`;
+  return reading.isSpread ? null : `${name} was measured only once, so noise cannot be ruled out`;
 }
 
 /**
@@ -104,7 +104,7 @@ class Figures {
     const heldMs = this.#summary.scenarios.find(({ name }) => name === row?.scenario)?.heldMs ?? null;
     const isCold = target === "pypy" && section === "api" && heldMs !== null && heldMs < warmAfterMs;
     const doubt = isCold
-      ? `pypy was measured for ${formatDuration(heldMs)}: too short, its compiler still warms up`
+      ? `pypy was measured for ${formatDuration(heldMs)}: too short, its compiler was still warming up`
       : null;
     return {
       name: `${target} ${word}`,

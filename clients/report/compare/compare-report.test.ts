@@ -138,7 +138,7 @@ describe("a comparison as Markdown", () => {
     const text = renderMarkdown(publishedComparison());
     assert.match(text, /\| QPS \| 12,813 ±2% \|/);
     assert.match(text, /\| published, 100 users for 60 s \| 12,500 \| 2,800 \| 4,200 \|/);
-    assert.match(text, /## In relation to cpython/);
+    assert.match(text, /## Relative to cpython/);
     assert.match(text, /\| connections: push p99, ms \| 0\.0\dx \(0\.0\dx to 0\.0\dx\) \| 1\.00x \|/);
     assert.match(text, /\| API below 5,000 QPS \| Python \(PyPy\) \|.*\| refuted \|/);
   });

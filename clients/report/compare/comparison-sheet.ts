@@ -37,7 +37,7 @@ export function comparisonSheet(report: ComparisonReport, recorded: Recorded): S
       ...ratioBlocks(summary),
       ...settingBlocks(report),
     ],
-    footer: `Holdfast ${host.holdfast}, run ${run}. Medians over the repeats with least and most; a run that was invalid is in no figure. Quantiles of a run come from merged histograms and are never averaged.`,
+    footer: `Holdfast ${host.holdfast}, run ${run}. Medians over the repeats with minimum and maximum; invalid runs are excluded. Quantiles of a run come from merged histograms and are never averaged.`,
     state,
   };
 }
@@ -53,7 +53,7 @@ function statusBlocks({ state, summary }: ComparisonReport): Block[] {
   return [
     {
       id: "status",
-      title: "Not all of it",
+      title: "Incomplete",
       word: "",
       note: `${state}: ${summary.members.length} of ${summary.planned} runs`,
     },
@@ -100,7 +100,7 @@ function adviceBlocks(group: AdviceResult["group"], title: string, advice: reado
   ]);
   const terminalRows = own.map(({ need, says, outcome, figure }): Cell[] => [outcome, `${need}: ${says}; ${figure}`]);
   const caption =
-    "Confirmed or refuted only where the spreads of the repeats lie apart; what was measured once decides nothing.";
+    "Confirmed or refuted only if the spreads of the repeats do not overlap; a figure measured once decides nothing.";
   const columns = ["need", "the article says", "because", "here", "the figure that decides"].map((name) => ({
     title: name,
   }));

@@ -157,7 +157,9 @@ function notesOn(before: Report, after: Report): string[] {
   return [
     ...[before, after].flatMap((report, index) =>
       report.verdict === "invalid"
-        ? [`the ${index === 0 ? "first" : "second"} run is invalid: its figures say nothing certain about the target`]
+        ? [
+            `the ${index === 0 ? "first" : "second"} run is invalid: its figures are not reliable evidence about the target`,
+          ]
         : [],
     ),
     ...[before, after].flatMap((report, index) =>
@@ -195,7 +197,7 @@ export function diffText({ rows, notes, isRegression, isConclusive }: Diff): str
   }));
   const worse = rows.filter((row) => row.verdict === "worse").map((row) => row.title);
   const outcome = !isConclusive
-    ? "INCONCLUSIVE: a run that is invalid or was not finished proves neither that nothing got worse nor that something did"
+    ? "INCONCLUSIVE: an invalid or unfinished run shows neither that anything got worse nor that nothing did"
     : isRegression
       ? `REGRESSION: ${worse.length > 0 ? worse.join(", ") : "the second run failed where the first passed"}`
       : "no regression beyond noise";

@@ -57,7 +57,7 @@ function leadOf(reports: readonly Report[]): string {
   const { host, log, connections } = first;
   const machine = reports.every((report) => report.host.name === host.name)
     ? `all on ${host.name} (${host.cpu}, ${host.cores} cores)`
-    : "on different machines: compare with care";
+    : "on different machines: not directly comparable";
   return `${reports.length} runs, ${log === undefined ? `${formatFigure(connections.planned, "count")} connections planned` : "the same log for each"}, ${machine}`;
 }
 
@@ -173,7 +173,7 @@ export function latencyBlocks(runs: readonly ComparedRun[]): Block[] {
     title: "p99 latency over time",
     unit: `ms, each second${y.kind === "log" ? ", log scale" : ""}`,
     describe:
-      "Each run from its own start; a line that rises while the others stay flat belongs to a target with a growing queue.",
+      "Time counts from the start of each run; a line that rises while the others stay flat is a target with a growing queue.",
     summary: summarize(layers),
     x: timeScale(0, extent(runs.map(({ intervals }) => intervals?.at(-1)?.atMs))?.high ?? 1000),
     y,

@@ -95,7 +95,7 @@ function tableBlock(summary: CompareSummary, scenario: ComparedScenario, section
     columns: targetColumns(targets),
     rows: rows(all),
     columnsAtOnce: 4,
-    caption: "median of the repeats, least to most below",
+    caption: "median of the repeats, with minimum and maximum below",
   };
   return {
     title: section === "footprint" ? sectionTitles.footprint : `${sectionTitles[section]}: ${scenario.title}`,
@@ -174,7 +174,7 @@ export function ratioBlocks({ rows, targets }: CompareSummary): Block[] {
   const references = [...new Set(rows.flatMap(({ ratios }) => Object.keys(ratios)))];
   return references.map((reference, index) => ({
     id: `ratios-${index}`,
-    title: `In relation to ${reference}`,
+    title: `Relative to ${reference}`,
     isPageOnly: true,
     table: {
       columns: targetColumns(targets),
@@ -186,7 +186,7 @@ export function ratioBlocks({ rows, targets }: CompareSummary): Block[] {
           `${scenario}: ${title}`,
           ...targets.map((target) => ratioText(ratios[reference]?.[target] ?? null)),
         ]),
-      caption: "least and most are the widest that both spreads allow",
+      caption: "minimum and maximum are the widest that both spreads allow",
     },
   }));
 }

@@ -8,7 +8,7 @@ import { formatFigure, formatMilliseconds, formatNumber, isFigure } from "../mod
 import type { Report } from "../model/report.ts";
 import type { VariantResult } from "../model/schema/pipeline-block.ts";
 
-const explanation = `time: median from spawn to exit. ratio: over that of ${referenceVariant} here. start: ms from the spawn of the server to healthy; size: MiB one would deploy, without the language's own runtime. ${publishedSource}; there: ${publishedLoad.pipeline}.`;
+const explanation = `time: median from spawn to exit. ratio: relative to ${referenceVariant} here. start: ms from the spawn of the server to healthy; size: MiB to deploy, without the language runtime. ${publishedSource}; there: ${publishedLoad.pipeline}.`;
 
 /** Null where none of the runs is a pipeline. */
 export function variantBlock(all: readonly Report[]): Block | null {
@@ -73,5 +73,5 @@ function logLine(reports: readonly Report[]): string {
   const logs = reports.flatMap(({ log }) => (log === undefined ? [] : [log]));
   const [first] = logs;
   const isOne = first !== undefined && logs.every((log) => JSON.stringify(log) === JSON.stringify(first));
-  return isOne ? logText(first) : "the runs parsed different logs: compare with care";
+  return isOne ? logText(first) : "the runs parsed different logs: not directly comparable";
 }

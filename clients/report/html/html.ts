@@ -58,7 +58,7 @@ function banner({ word, tone, meaning, reasons, notes, isInterrupted }: VerdictL
   const item = (prefix: string) => (reason: { code: string; text: string }) =>
     html`<li>${prefix}${reason.text} <code>${reason.code}</code></li>`;
   const items = [...reasons.map(item("")), ...notes.map(item("Note: "))];
-  const cut = isInterrupted ? html`<p>The run was interrupted; the figures are of what ran until then.</p>` : null;
+  const cut = isInterrupted ? html`<p>The run was interrupted; the figures cover the time until then.</p>` : null;
   return html`<div class="verdict is-${tone}" id="verdict"><strong>${word}</strong><p>${capital(meaning)}.</p>${cut}${items.length > 0 ? html`<ul>${items}</ul>` : null}</div>`;
 }
 

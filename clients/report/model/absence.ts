@@ -9,7 +9,7 @@ export function whyNoPushes(report: Report): string | null {
   if (basis === "ticks" || basis === "numbers") return null;
   if (report.connections.opened === 0)
     return report.state === "running" ? "no connection is open yet" : "no connection opened";
-  if (report.state === "running") return "no stamped push has come yet";
+  if (report.state === "running") return "no stamped push has arrived yet";
   if (basis === "instants") return "the messages carry a timestamp but no number, so how many were due is unknown";
   return "the target's messages carry no timestamp, so when each was due is unknown";
 }
@@ -33,9 +33,9 @@ export function whyNoLatency(report: Report, latency: Latency): string {
     case "slowPush":
       return "the scenario has no slow readers";
     case "storm":
-      return "no connection came back after a storm";
+      return "no connection reconnected after a storm";
     case "away":
-      return "no connection came back by a reconnect policy";
+      return "no client reconnected under a reconnect policy";
     case "gapDeviation":
       return "the scenario declares no push interval, or the messages carry stamps";
     case "publishAck":
@@ -60,7 +60,7 @@ export function whyNoLatency(report: Report, latency: Latency): string {
     case "connect":
     case "connectTcp":
     case "connectUpgrade":
-      return "this engine does not time this stage";
+      return "this engine does not measure this stage";
   }
 }
 
@@ -80,5 +80,5 @@ export function whyNoTargetUsage(report: Report): string {
 
 /** Why there is no verdict. */
 export function whyNoVerdict(report: Report): string {
-  return report.state === "running" ? "the run is still going on" : "the run ended before a verdict could be given";
+  return report.state === "running" ? "the run is still in progress" : "the run ended before a verdict could be given";
 }

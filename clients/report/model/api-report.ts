@@ -98,7 +98,7 @@ export function apiUnapplied({ requests, steps = [] }: Partial<Report>, planned:
   }
   const missing = planned
     .slice(steps.length)
-    .map((users) => ({ code: "load-not-applied", text: `the step of ${users} users was never held` }));
+    .map((users) => ({ code: "load-not-applied", text: `the step with ${users} users was never held` }));
   const idle = steps.flatMap(({ users, active = 0, ratePerSecond }) => {
     if (ratePerSecond !== null || active >= users) return [];
     const text = `only ${active} of ${users} users sent a request during the hold: the others were waiting for a connection or for an earlier answer; hold longer, or check the target`;

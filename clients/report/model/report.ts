@@ -32,17 +32,17 @@ export type LatencyMs = Static<typeof LatencyMs>;
 
 /** `planned = opened + refused + notAttempted`, exactly. */
 export const ConnectionCounts = Type.Object({
-  planned: count("connections the scenario asks for"),
-  attempted: count("connects begun for planned connections, reconnects not included"),
-  opened: count("planned connections whose handshake was completed"),
+  planned: count("connections in the scenario's plan"),
+  attempted: count("connects started for planned connections, reconnects not included"),
+  opened: count("planned connections that completed their handshake"),
   refused: count("planned connections that did not open, by any cause"),
-  notAttempted: count("planned connections never begun (the run was stopped, or a shard died first)"),
+  notAttempted: count("planned connections never started (the run was stopped, or a shard died first)"),
   peak: count("most connections open at once"),
-  closedByPlan: count("open connections we ended (causes planned and interrupted)"),
-  closedUnexpectedly: count("open connections that ended without our asking"),
+  closedByPlan: count("open connections closed by the generator (causes planned and interrupted)"),
+  closedUnexpectedly: count("open connections not closed by the generator"),
   byCause: Type.Unsafe<Partial<Record<(typeof causeList)[number], number>>>(
     Type.Object(Object.fromEntries(causeList.map((cause) => [cause, Type.Optional(Type.Integer())])), {
-      description: "ends and refusals, by cause",
+      description: "closes and refusals, by cause",
     }),
   ),
   byCode: Type.Record(Type.String(), Type.Integer(), {
@@ -50,14 +50,14 @@ export const ConnectionCounts = Type.Object({
   }),
   closeReasons: Type.Optional(
     Type.Array(
-      Type.Object({ code: text("close code"), reason: text("the peer's own words"), count: count("connections") }),
+      Type.Object({ code: text("close code"), reason: text("as given by the peer"), count: count("connections") }),
       {
-        description: "reasons that came in close frames, the most frequent first; at most 10",
+        description: "reasons given in close frames, the most frequent first; at most 10",
       },
     ),
   ),
   reconnects: Type.Object({
-    attempted: count("connects begun again"),
+    attempted: count("further connects"),
     opened: count("opened again"),
     refused: count("did not open again"),
   }),
@@ -66,7 +66,7 @@ export type ConnectionCounts = Static<typeof ConnectionCounts>;
 
 /** Everything that came over open connections, whether or not it carried a stamp. */
 export const MessageCounts = Type.Object({
-  received: count("messages that arrived on open connections; for an API run, answers"),
+  received: count("messages received on open connections; for an API run, answers"),
 });
 export type MessageCounts = Static<typeof MessageCounts>;
 
@@ -78,10 +78,10 @@ export const PushCounts = Type.Object({
   lost: count("due pushes that never arrived"),
   duplicated: count("pushes that arrived again"),
   outOfOrder: count("pushes that arrived after a later one"),
-  corrupted: count("messages whose check did not hold; their pushes are lost"),
+  corrupted: count("messages with a wrong check field; their pushes count as lost"),
   numberedBy: Type.Optional(
     text(
-      "push.sequence, where the service's own numbers say what was due: from the first number that came to the highest; late where messages carry an instant",
+      "push.sequence, if the service's own numbers determine what was due: from the first number received to the highest; late is counted if messages carry a timestamp",
     ),
   ),
 });
@@ -101,7 +101,7 @@ export type Usage = Static<typeof Usage>;
 
 export const Reason = Type.Object({
   code: Type.String({ description: "from a closed list" }),
-  text: Type.String({ description: "what was expected, what came, what to do" }),
+  text: Type.String({ description: "what was expected, what was measured, what to do" }),
 });
 export type Reason = Static<typeof Reason>;
 
@@ -124,17 +124,17 @@ const Trust = Type.Object(
     unstampedReads: count("reads without a kernel stamp"),
     sharedStamps: count("pushes that share a stamp with another"),
     reads: count("of the generator"),
-    loopDelayMaxMs: figure("longest time that a shard was away from its sockets, over ramp, hold and drain"),
-    loopDelayHeldMs: Type.Optional(figure("the same over hold and drain alone")),
+    loopDelayMaxMs: figure("longest time that a shard did not read its sockets, over ramp, hold and drain"),
+    loopDelayHeldMs: Type.Optional(figure("the same, over hold and drain only")),
     clockJumps: count("of the host's clock against its monotonic one"),
     gapP99Ms: figureOrNull("generator gap"),
     starvedShare: Type.Optional(
       figureOrNull(
-        "share of the hold's seconds in which the machine was full and others than target and generator had a quarter of it; null: too few seconds, or a target that was not watched",
+        "share of the hold's seconds in which the machine was saturated and processes other than target and generator used a quarter of it or more; null: too few seconds, or the target was not monitored",
       ),
     ),
   },
-  { description: "what the generator says of itself" },
+  { description: "the generator's own health" },
 );
 export type Trust = Static<typeof Trust>;
 
@@ -144,7 +144,7 @@ const points = Type.Optional(Type.Array(Type.Object({ ms: Type.Number(), share: 
 const everyReport = {
   schema: Type.Literal(1),
   run: Type.String(),
-  state: oneOf(["running", "finished", "interrupted"], "a report is kept current while its run goes on"),
+  state: oneOf(["running", "finished", "interrupted"], "a report is updated during the run"),
   target: Type.Object({
     name: Type.String(),
     version: Type.String(),
@@ -152,10 +152,10 @@ const everyReport = {
     url: Type.String(),
     path: Type.Optional(
       text(
-        "what connections asked for, the values of a foreign target's query left out; not in runs whose requests have paths of their own",
+        "path and query that connections requested, without the values of a URL target's query; absent in runs whose requests have their own paths",
       ),
     ),
-    proxy: Type.Optional(text("the proxy that connections went through, without user and password")),
+    proxy: Type.Optional(text("the proxy used, without user and password")),
     replicas: Type.Integer(),
     processes: Type.Optional(
       Type.Array(Type.String(), { description: "what their owner calls the processes that a keeper watches" }),
@@ -173,21 +173,21 @@ const everyReport = {
     sharedWithTarget: Type.Boolean(),
   }),
   engine: oneOf(["kernel", "portable"], "how sockets are read"),
-  clock: oneOf(["kernel", "read"], "whose stamps latencies end at"),
+  clock: oneOf(["kernel", "read"], "which timestamps latencies end at"),
   protocol: Type.String(),
   verdict: orNull(
     oneOf(verdicts, "invalid: the generator or its host cannot be trusted"),
-    "until the run is finished, and for ever when it was interrupted",
+    "until the run is finished, and permanently if it was interrupted",
   ),
   reasons: Type.Array(Reason),
   notes: Type.Array(Reason),
   limits: Type.Array(LimitResult),
   connections: ConnectionCounts,
   messages: Type.Optional(MessageCounts),
-  pushes: orNull(PushCounts, "the target carries no stamp"),
+  pushes: orNull(PushCounts, "the target's pushes carry no timestamp"),
   latencyMs: LatencyMs,
   usage: Type.Object({
-    target: orNull(Usage, "its process was not watched"),
+    target: orNull(Usage, "its process was not monitored"),
     generator: Type.Object({ ...Usage.properties, bytesPerConnection: figureOrNull("marginal memory") }),
   }),
   timing: Type.Object({
@@ -199,7 +199,7 @@ const everyReport = {
       Type.Object({
         phase: Type.String(),
         atMs: Type.Number(),
-        stage: Type.Optional(count("from 1; where the load goes up and down")),
+        stage: Type.Optional(count("from 1; only with stages")),
       }),
     ),
     holdNs: Type.Optional(
@@ -218,7 +218,7 @@ const everyReport = {
   ),
   events: Type.Optional(Type.Object({ written: Type.Integer(), leftOut: Type.Integer() })),
   profiles: Type.Optional(Type.Array(ProfileBlock, { description: "with `profile: true`" })),
-  scenario: Type.Unknown({ description: "as it was run; header values and credentials left out" }),
+  scenario: Type.Unknown({ description: "as it was run, without header values and credentials" }),
 };
 
 const KernelCounter = Type.Object({
@@ -229,7 +229,7 @@ const KernelCounter = Type.Object({
 });
 /** Of a run with connections; the others carry zeros in `connections`, and none of these. */
 const held = {
-  kernel: Type.Optional(Type.Array(KernelCounter, { description: "counters of the host's network that rose" })),
+  kernel: Type.Optional(Type.Array(KernelCounter, { description: "network counters of the host that increased" })),
   clockError: Type.Optional(Type.Object({ boundMs: Type.Number() }, { description: "of a target on another machine" })),
   ...connectionBlocks,
   groups: Type.Optional(Type.Array(GroupReport)),
@@ -238,13 +238,13 @@ const held = {
   tls: Type.Optional(TlsReport),
   compression: Type.Optional(
     Type.Record(Type.String(), Type.Integer(), {
-      description: 'upgrades by the permessage-deflate they agreed on, parameters included; "none": not compressed',
+      description: 'upgrades by negotiated permessage-deflate, parameters included; "none": not compressed',
     }),
   ),
 };
 const asked = {
   requests: RequestCounts,
-  qps: figureOrNull("right answers per second, the best step's in a sweep"),
+  qps: figureOrNull("correct answers per second; in a sweep, of the best step"),
   steps: Type.Array(StepFigures),
 };
 const streamed = { streams: StreamCounts };

@@ -84,7 +84,7 @@ export function streamsUnapplied(streams: StreamCounts | null, isClosedLoop: boo
   }
   const { tokens, complete } = streams;
   if (tokens !== undefined && complete > 0 && tokens.untold === complete) {
-    const text = `none of ${complete} complete streams told of tokens where the scenario's field tokens says`;
+    const text = `none of ${complete} complete streams reported tokens in the place that the scenario's tokens field names`;
     return [{ code: "tokens-not-found", text }];
   }
   if (!isClosedLoop || streams.activeUsers >= streams.users) return [];
@@ -97,16 +97,16 @@ export function streamRemarks({ streams }: Partial<Report>): Reason[] {
   if (streams === undefined) return [];
   const remarks: Reason[] = [];
   if (streams.unsent > 0) {
-    const text = `${streams.unsent} streams were due and never asked for: no connection was free; more users, or a lower rate`;
+    const text = `${streams.unsent} streams were due but never requested because no connection was free; use more users or a lower rate`;
     remarks.push({ code: "unsent", text });
   }
   if (streams.tokens !== undefined && streams.tokens.untold > 0) {
-    const text = `${streams.tokens.untold} of ${streams.complete} complete streams told of no tokens: they are not in the tokens for each stream`;
+    const text = `${streams.tokens.untold} of ${streams.complete} complete streams reported no tokens and are excluded from the tokens per stream`;
     remarks.push({ code: "tokens-untold", text });
   }
   if (streams.eventsTogether > streams.events / 10) {
     const share = ((streams.eventsTogether / streams.events) * 100).toFixed(0);
-    const text = `${share} % of the events came together with others in one read: the target writes several at once, or a proxy gathers them; the gap figures are those of the others`;
+    const text = `${share} % of the events arrived together with others in one read: the target writes several at once, or a proxy batches them; gap figures cover only the other events`;
     remarks.push({ code: "events-together", text });
   }
   return remarks;

@@ -49,7 +49,7 @@ function opening({ title, lead, verdict }: Sheet, layout: Layout): string[][] {
   const why = [
     ...(verdict.tone === "none" || said.length === 0 ? [verdict.meaning] : []),
     ...said,
-    ...(verdict.isInterrupted ? ["the run was interrupted: the figures below are of what ran until then"] : []),
+    ...(verdict.isInterrupted ? ["the run was interrupted: the figures below cover the time until then"] : []),
   ];
   const lines = (all: readonly string[]): string[] =>
     all.flatMap((line) => hanging(line, layout.width - layout.indent));

@@ -227,7 +227,7 @@ class CapacitySearch {
    */
   async #profiled(report: Report): Promise<Report> {
     const { lower } = this.#block(null);
-    this.#progressLine = `the search has its answer; profiling the target at ${lower?.toLocaleString("en-US") ?? "no load"}`;
+    this.#progressLine = `the search is complete; profiling the target at ${lower?.toLocaleString("en-US") ?? "no load"}`;
     this.#options.say(`${this.#targetName}: ${this.#progressLine}`);
     const order = {
       goals: this.#state.search.options.goals,

@@ -56,7 +56,7 @@ export function capacityCeiling(scenario: CapacityScenario, targetIsLocal: boole
   }
   const stop = stopping(fits + 1);
   if (stop === null)
-    return fits >= maximum ? asked : { load: fits, code: "maximum", text: "more than any one machine holds" };
+    return fits >= maximum ? asked : { load: fits, code: "maximum", text: "more than any single machine can hold" };
   return { load: fits, ...stop };
 }
 

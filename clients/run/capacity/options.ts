@@ -25,7 +25,7 @@ export function searchOptionsOf(scenario: CapacityScenario, ceiling: Ceiling): S
     throw new ScenarioError([
       {
         field: "search.minimum",
-        text: `expected at most ${ceiling.load}, the most that can be tried here (${ceiling.text}), got ${search.minimum ?? 1}`,
+        text: `expected at most ${ceiling.load}, the largest load that can be tried here (${ceiling.text}), got ${search.minimum ?? 1}`,
       },
     ]);
   }

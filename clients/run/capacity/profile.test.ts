@@ -53,7 +53,7 @@ describe("a profiled capacity search", { concurrency: 2, timeout: 60_000 }, () =
     assert.deepEqual([block.lower, report.verdict, report.connections.planned, opened], [20, "pass", 20, 10 + 20 + 20]);
     const [profile] = report.profiles ?? [];
     assert.ok(profile !== undefined && profile.top.length > 0 && existsSync(join(folder, report.run, profile.file)));
-    assert.match(report.notes.find(({ code }) => code === "profiled")?.text ?? "", /one more trial at 20 connections/);
+    assert.match(report.notes.find(({ code }) => code === "profiled")?.text ?? "", /extra trial at 20 connections/);
     assert.ok(
       JSON.parse(readFileSync(join(folder, report.run, "report.json"), "utf8")).profiles.length === 1,
       "the saved report has it",

@@ -24,7 +24,8 @@ export async function withProfile(
   order: ProfileOrder,
 ): Promise<Report> {
   const noted = (note: Reason): Report => ({ ...report, notes: [...report.notes, note] });
-  if (load === null) return noted({ code: "not-profiled", text: "nothing was profiled: no load was shown to hold" });
+  if (load === null)
+    return noted({ code: "not-profiled", text: "nothing was profiled: no load was confirmed to hold" });
   const durationMs = order.goals[0]!.finalTrialMs;
   const profile = await setting.startProfile(runFolder, durationMs);
   const refusal = profile.notes.find(({ code }) => code === "not-profiled");
@@ -43,6 +44,6 @@ export async function withProfile(
     return noted(noProfile("server", error));
   }
   const { unit } = varied[setting.scenario.search.vary];
-  const text = `the profile is of one more trial at ${load.toLocaleString("en-US")} ${unit}, after the search and in none of its figures`;
+  const text = `the profile is from an extra trial at ${load.toLocaleString("en-US")} ${unit}, run after the search and excluded from its figures`;
   return await profile.finish(noted({ code: "profiled", text }));
 }

@@ -160,14 +160,14 @@ export function capacityVerdict(
     ({ verdict, purpose }) => verdict !== "invalid" && (purpose !== "climb" || verdict === "fail"),
   );
   if (!valid) {
-    const why = lastInvalid(block.trials)?.evidence ?? "none was finished";
+    const why = lastInvalid(block.trials)?.evidence ?? "no trial was finished";
     return {
       verdict: "invalid",
-      reasons: [...reasons, { code: "no-valid-trial", text: `no trial says anything about the target: ${why}` }],
+      reasons: [...reasons, { code: "no-valid-trial", text: `no trial was valid evidence about the target: ${why}` }],
     };
   }
   if (block.lower === null)
-    reasons.push({ code: "no-lower-bound", text: block.goals[0]?.sentence ?? "no load was shown to hold" });
+    reasons.push({ code: "no-lower-bound", text: block.goals[0]?.sentence ?? "no load was confirmed to hold" });
   for (const { limit, atLeast, atMost, measured, ok } of limits) {
     if (ok) continue;
     const wanted = wantedText({ atMost, atLeast });
@@ -181,6 +181,6 @@ export function capacityVerdict(
 
 /** Why a search stopped without an answer: exit code 4, and `--resume` continues it. */
 function notStarted({ trials }: CapacityBlock): Reason {
-  const text = `trial ${trials.at(-1)?.number} had no target (${trials.at(-1)?.evidence}): the bounds are those so far, and --resume goes on from them`;
+  const text = `trial ${trials.at(-1)?.number} had no target (${trials.at(-1)?.evidence}): the bounds are those found so far, and --resume continues from them`;
   return { code: "target-not-started", text };
 }

@@ -37,7 +37,8 @@ export function readState(runFolder: string, target: string): CapacityState {
     throw new ScenarioError([{ field: "resume", text }]);
   };
   const state = readJson(path) as CapacityState | null;
-  if (state === null) return refuse(`expected a capacity run with at least one finished trial, there is no ${path}`);
+  if (state === null)
+    return refuse(`expected a capacity run with at least one finished trial, but there is no ${path}`);
   if (state.target !== shownAddress(target))
     return refuse(`expected the run's own target ${state.target}, got ${shownAddress(target)}`);
   return state;

@@ -78,7 +78,7 @@ describe("a later trial that cannot be run", { concurrency: 2, timeout: 120_000 
     );
     assert.match(
       failed?.evidence ?? "",
-      /^starting target rehearsal: it ended with 2 before it served.*no\.such\.fault/,
+      /^starting target rehearsal: it exited with 2 before it was ready.*no\.such\.fault/,
     );
     assert.deepEqual([again?.notRun, block.trials.filter(({ notRun }) => notRun === true).length], [undefined, 1]);
     assert.ok(
@@ -153,7 +153,7 @@ describe("a later trial that cannot be run", { concurrency: 2, timeout: 120_000 
     const flaky = new Flaky("first", () => true);
     await assert.rejects(
       executeCapacity(flaky.scenario, "rehearsal", flaky.options()),
-      /starting target rehearsal: it ended with 2 before it served/,
+      /starting target rehearsal: it exited with 2 before it was ready/,
     );
   });
 });

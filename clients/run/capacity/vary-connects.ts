@@ -51,7 +51,7 @@ export const connectRate: Varying = {
     const { planned, refused, closedUnexpectedly, reconnects } = report.connections;
     const { dialledLate = 0, dialsHeldUp = 0 } = watch.counts;
     const attempted = planned + (reconnects?.attempted ?? 0);
-    const text = `we began ${grouped(dialledLate)} of ${grouped(attempted)} connects more than 100 ms after they were due; use more shards or a quieter host`;
+    const text = `the generator started ${grouped(dialledLate)} of ${grouped(attempted)} connects more than 100 ms after they were due; use more shards or a quieter host`;
     const late = dialledLate > lateShare * attempted ? ({ code: "generator-dialling", text } as const) : null;
     return {
       planned: attempted,

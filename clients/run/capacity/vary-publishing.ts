@@ -49,7 +49,7 @@ export const publishRate: Varying = {
   settleMs: () => 0,
   most: (scenario) => {
     const connections = publishers(scenario).reduce((sum, one) => sum + one.connections, 0);
-    const text = `a message every ${shortestMs} ms of each of ${connections.toLocaleString("en-US")} publishers`;
+    const text = `a message every ${shortestMs} ms from each of ${connections.toLocaleString("en-US")} publishers`;
     return { load: Math.floor((connections * 1000) / shortestMs), text };
   },
   least: () => ({ load: 1, start: firstRate }),

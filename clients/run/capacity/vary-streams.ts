@@ -81,7 +81,7 @@ const asking = {
         notApplied(report) ??
         (unsent === 0
           ? null
-          : `${unsent} streams were due and found no connection of ours free: more users (--users), or a smaller rate`),
+          : `${unsent} streams were due when the generator had no free connection; use more users (--users) or a lower rate`),
       invalid: invalidBy(report),
       streams: failures(report),
     };
@@ -113,7 +113,7 @@ function invalidBy(report: Report): OwnFigures["invalid"] {
   const invalid = notApplied(report) === null ? invalidRun(report) : null;
   const lagMs = report.streams?.ownLagMs?.p99 ?? 0;
   if (invalid !== null || lagMs <= lateMs) return invalid;
-  const text = `we asked for streams up to ${lagMs} ms (p99) after they were due although a connection was free; use more shards or a quieter host`;
+  const text = `the generator requested streams up to ${lagMs} ms (p99) after they were due although a connection was free; use more shards or a quieter host`;
   return { code: "generator", text };
 }
 

@@ -242,7 +242,7 @@ class Coordinator implements ShardListener {
       if (this.#books.shards[shard]?.state !== "running" || !(isQuiet || isOverdue)) continue;
       this.died(
         shard,
-        `shard ${shard} ${isQuiet ? `said nothing for ${mostQuietNs / 1e9} s` : "did not end its connections in time"}`,
+        `shard ${shard} ${isQuiet ? `said nothing for ${mostQuietNs / 1e9} s` : "did not close its connections in time"}`,
       );
     }
   }
@@ -266,7 +266,7 @@ class Coordinator implements ShardListener {
   #targetDied(endpoint: number): void {
     if (this.#isOver) return;
     this.#deadEndpoints.add(endpoint);
-    this.#record.replicaEnded(`replica ${endpoint} of the target ended by itself; its log is in the run's folder`);
+    this.#record.replicaEnded(`replica ${endpoint} of the target exited by itself; its log is in the run's folder`);
     this.#order.shards.tell({ type: "target-died", endpoint });
     if (this.#phase === "drain" || this.#deadEndpoints.size < this.#order.target.endpoints.length) return;
     // Nothing is left to measure. The shards are notified first, so that they attribute their connections' ends to it.
@@ -280,7 +280,7 @@ class Coordinator implements ShardListener {
   #noticeDeaths(): void {
     const gone = this.#watched.filter((pid) => !isRunning(pid));
     if (gone.length > this.#deadEndpoints.size)
-      this.#record.replicaEnded(`process ${gone.join(", ")} of the target ended by itself`);
+      this.#record.replicaEnded(`process ${gone.join(", ")} of the target exited by itself`);
   }
 
   #silenceAlarms(): void {

@@ -30,7 +30,7 @@ export function stopRuleOf(limits: readonly string[] | undefined): StopRule | nu
         (result) => result.limit === figure && result.atMost === atMost && result.atLeast === atLeast && !result.ok,
       );
       if (missed === undefined || missed.measured === null) continue;
-      const text = `stopped ${(atMs / 1000).toFixed(1)} s after its start: ${figure} was ${Number(missed.measured.toPrecision(4))}, expected ${wantedText({ atMost, atLeast })}, and the limit ends the run`;
+      const text = `stopped ${(atMs / 1000).toFixed(1)} s after its start: ${figure} was ${Number(missed.measured.toPrecision(4))}, expected ${wantedText({ atMost, atLeast })}, and this limit stops the run`;
       return { limit: figure, atMs, text };
     }
     return null;

@@ -88,7 +88,7 @@ export class LocalShards implements ShardGroup {
       });
       child.on("error", (error) => settle(() => reject(error)));
       afterLastMessage(child, (how) => {
-        const text = `shard ${plan.shard} (pid ${child.pid}) ended with ${how}`;
+        const text = `shard ${plan.shard} (pid ${child.pid}) exited with ${how}`;
         settle(() => reject(new Error(text)));
         if (!this.#done.has(plan.shard) && !isReplaced()) listener.died(plan.shard, text);
       });

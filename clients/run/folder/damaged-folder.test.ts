@@ -95,7 +95,7 @@ describe("a runs folder", () => {
     symlinkSync(victim, join(folder, run, "events.ndjson"));
     assert.throws(() => appendToFile(join(folder, run, "events.ndjson"), "x"), /ELOOP/);
     symlinkSync(folder, join(folder, "linked"));
-    assert.throws(() => makeFolder(join(folder, "linked")), /a link/);
+    assert.throws(() => makeFolder(join(folder, "linked")), /a symbolic link/);
     assert.equal(readFileSync(victim, "utf8"), "untouched");
   });
 

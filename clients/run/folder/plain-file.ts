@@ -27,7 +27,7 @@ const mostBytes = 64 * 2 ** 20;
 /** Creates a folder and its parents. Throws when something else exists there, including a link to a folder. */
 export function makeFolder(path: string): void {
   mkdirSync(path, { recursive: true });
-  if (!lstatSync(path).isDirectory()) throw new Error(`expected a folder at ${path}, it is a link`);
+  if (!lstatSync(path).isDirectory()) throw new Error(`expected a folder at ${path}, but it is a symbolic link`);
 }
 
 /**

@@ -169,7 +169,7 @@ export function readReport(runsFolder: string, run: string): Report | null {
   if (report.state === "running" && !isAlive(writer)) {
     report.state = "interrupted";
     report.reasons = [
-      { code: "killed", text: "the run's process ended before the run did; the figures are those of its last second" },
+      { code: "killed", text: "the run's process died before the run ended; the figures are those of its last second" },
     ];
   }
   // Older versions gave an interrupted run the verdict based on its figures so far.

@@ -35,7 +35,7 @@ export function planApi(scenario: ApiScenario, ownPath: string | null): ApiPlan 
   const { sweep, rate } = scenario;
   if (sweep !== undefined && rate !== undefined)
     throw new ScenarioError([
-      { field: "sweep", text: "expected either sweep (users who ask again) or rate (requests due), got both" },
+      { field: "sweep", text: "expected either sweep (closed loop) or rate (open loop), got both" },
     ]);
   const asksForUsers = ownPath === null || (/^\/(\?|$)/.test(ownPath) && scenario.userCount !== undefined);
   const paths = scenario.paths ?? (asksForUsers ? null : [ownPath]);

@@ -132,7 +132,7 @@ export class ConnectionRecord {
       storm.by === "target"
         ? "the target dropped no connection after"
         : "no connection was open to drop, or the hold ended before";
-    return [{ code: "load-not-applied", text: `the storm never came: ${why} ${storm.after} of the hold` }];
+    return [{ code: "load-not-applied", text: `the storm never happened: ${why} ${storm.after} of the hold` }];
   }
 
   #mqtt(total: Tally): MqttReport | null {
@@ -180,7 +180,7 @@ export class ConnectionRecord {
     const { stamp = "auto", sequence } = this.#plans[0]?.push ?? {};
     if (counts.stampedPushes === 0) return [];
     if (sequence !== undefined) {
-      const text = `messages carried an instant (${stamp}) and a number (${sequence}): push latency runs from that instant to the kernel's receive stamp`;
+      const text = `messages carried a timestamp (${stamp}) and a number (${sequence}): push latency runs from that timestamp to the kernel's receive timestamp`;
       return [{ code: "latency-from-stamp", text }];
     }
     const text = `${counts.stampedPushes} messages carried a timestamp (${stamp}) but no number: push latency runs from that timestamp to the kernel's receive timestamp; how many were due is unknown`;

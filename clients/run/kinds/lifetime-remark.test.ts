@@ -12,7 +12,7 @@ const lives = (...ms: number[]): Histogram => {
 describe("lifetimes of lost connections", () => {
   it("indicate a timeout when nearly all are equally long", () => {
     const remark = lifetimeRemark(lives(...Array.from({ length: 400 }, (_, i) => 20_000 + (i % 7) * 10)));
-    assert.match(remark?.text ?? "", /^400 of 400 connections that were lost had lived 20\.0 s: a time-out/);
+    assert.match(remark?.text ?? "", /^400 of 400 lost connections had been open for 20\.0 s: either a timeout/);
   });
 
   it("indicate nothing when they differ, are few, or ended at once", () => {

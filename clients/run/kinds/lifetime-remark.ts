@@ -20,6 +20,6 @@ export function lifetimeRemark(lifetimes: Histogram | undefined): Reason | null 
     if (Math.abs(us / 1000 - medianMs) <= marginMs) equal += n;
   });
   if (medianMs < leastMs || equal < lifetimes.count * leastShare) return null;
-  const text = `${equal} of ${lifetimes.count} connections that were lost had lived ${(medianMs / 1000).toFixed(1)} s: a time-out of a proxy or server (or all were closed at one instant); a heartbeat more often than that (--beat, --ping) may keep them`;
+  const text = `${equal} of ${lifetimes.count} lost connections had been open for ${(medianMs / 1000).toFixed(1)} s: either a timeout of a proxy or server, or all were closed at once; a more frequent heartbeat (--beat, --ping) may prevent a timeout`;
   return { code: "same-lifetime", text };
 }

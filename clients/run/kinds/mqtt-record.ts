@@ -63,22 +63,19 @@ export function mqttRemarks(report: MqttReport, tally: Tally): Reason[] {
       );
   }
   if ((tally.codes["upgrade-rejected:1"] ?? 0) + (tally.codes["upgrade-rejected:132"] ?? 0) > 0)
-    add(
-      "mqtt-version",
-      `the broker does not speak MQTT ${report.version}: --mqtt-version ${other} asks for the other version`,
-    );
+    add("mqtt-version", `the broker does not support MQTT ${report.version}; try --mqtt-version ${other}`);
   const { opened, refused } = tally.counts;
   if (opened === 0 && refused > 0 && tally.causes["closed-early"] === refused)
     add(
       "mqtt-version",
-      `the broker answered no CONNECT and ended each connection; one that does not speak MQTT ${report.version} may: --mqtt-version ${other}`,
+      `the broker closed every connection without answering CONNECT, possibly because it does not support MQTT ${report.version}; try --mqtt-version ${other}`,
     );
   if (report.grantedBelow > 0)
-    add("mqtt-granted-below", `${report.grantedBelow} subscriptions were granted at a lower QoS than was asked for`);
+    add("mqtt-granted-below", `${report.grantedBelow} subscriptions were granted at a lower QoS than requested`);
   if (report.retained > 0)
     add(
       "mqtt-retained",
-      `${report.retained} retained messages came with the subscriptions; they are no pushes and in no figure`,
+      `${report.retained} retained messages came with the subscriptions; they do not count as pushes and are excluded from all figures`,
     );
   return report.publishes === null ? remarks : [...remarks, ...publishRemarks(report.publishes)];
 }
@@ -89,12 +86,12 @@ function publishRemarks({ unsent, heldBack, lowered, refused, unacknowledged }: 
   if (unsent > 0)
     add(
       "publish-unsent",
-      `${unsent} messages that were due were not published (${heldBack} kept back by the broker's limits, the others by a connection that was not open); listeners count them as lost`,
+      `${unsent} messages that were due were not published (${heldBack} held back by the broker's limits, the others because their connection was not open); receivers count them as lost`,
     );
   if (lowered > 0)
     add(
       "publish-lowered",
-      `${lowered} messages were published at the broker's maximum QoS, which is below what was asked for`,
+      `${lowered} messages were published at the broker's maximum QoS, which is below the requested one`,
     );
   if ((refused ?? 0) > 0) add("publish-refused", `the broker refused ${refused} messages with a reason code`);
   if ((unacknowledged ?? 0) > 0) add("publish-unacknowledged", `${unacknowledged} messages were never acknowledged`);

@@ -123,7 +123,7 @@ describe("templates of requests", () => {
 
   const refused: [string, Record<string, unknown>, RegExp][] = [
     ["fewer rows than users", { users: 9 }, /data\.file: expected a row for each of 9 users, got 5/],
-    ["a value nobody knows", { body: "{{nobody}}" }, /body: expected a value that is known, got \{\{nobody\}\}/],
+    ["a value nobody knows", { body: "{{nobody}}" }, /body: expected a known value, got \{\{nobody\}\}/],
     ["a broken template", { paths: ["/a/{{index"] }, /paths\.0: expected \}\} after/],
     [
       "a value that a header cannot hold",

@@ -79,7 +79,7 @@ describe("a service that numbers its messages", { concurrency: 4 }, () => {
       const reason = report.reasons.find(({ code }) => code === "sequence-not-found");
       assert.equal(
         reason?.text,
-        '--push-sequence json:offset names where a message has its number: none of 6 messages carried it; the first was {"seq":7}',
+        '--push-sequence json:offset names where a message carries its number: none of 6 messages carried it; the first was {"seq":7}',
       );
     } finally {
       server.stop();

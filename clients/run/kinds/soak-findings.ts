@@ -122,11 +122,11 @@ export function soakReasons({ memory, descriptors, latency, residue }: SoakBlock
 export function ownReasons({ generator }: SoakBlock): Reason[] {
   const reasons: Reason[] = [];
   if (generator.memory.verdict === "leak") {
-    const text = `our own memory grew by ${formatBytes(generator.memory.perHour ?? 0)} an hour: ${formatBytes(generator.memory.projected ?? 0)} over the hold, expected at most ${formatBytes(generator.memory.budget)}`;
+    const text = `the generator's memory grew by ${formatBytes(generator.memory.perHour ?? 0)} an hour: ${formatBytes(generator.memory.projected ?? 0)} over the hold, expected at most ${formatBytes(generator.memory.budget)}`;
     reasons.push({ code: "generator-grows", text });
   }
   if (generator.descriptors.verdict === "leak") {
-    const text = `our own descriptors grew by ${(generator.descriptors.perHour ?? 0).toFixed(1)} an hour; expected at most ${generator.descriptors.budget} over the hold`;
+    const text = `the generator's descriptors grew by ${(generator.descriptors.perHour ?? 0).toFixed(1)} an hour; expected at most ${generator.descriptors.budget} over the hold`;
     reasons.push({ code: "generator-grows", text });
   }
   return reasons;
@@ -146,7 +146,7 @@ export function unjudgedReasons(
     return [
       {
         code: "not-measured",
-        text: `latencyDrift: expected at most ${latencyDrift}, but there were too few bursts with a latency to tell`,
+        text: `latencyDrift: expected at most ${latencyDrift}, but there were too few bursts with a latency to judge`,
       },
     ];
   if (stages !== undefined && memory !== null && !isJudged(memory))
@@ -161,7 +161,7 @@ export function unjudgedReasons(
     : [
         {
           code: "not-measured",
-          text: "neither memory nor latency could be judged: hold longer, give --pid, or push more often",
+          text: "neither memory nor latency could be judged: hold longer, use --pid, or push more often",
         },
       ];
 }
@@ -172,12 +172,12 @@ export function ownNotes({ generator, memory, latency, stages }: SoakBlock): Rea
   if (generator.gap.verdict === "drift")
     notes.push({
       code: "generator-slows",
-      text: `our own reading delay rose from ${generator.gap.firstMs?.toFixed(2)} to ${generator.gap.lastMs?.toFixed(2)} ms`,
+      text: `the generator's read delay rose from ${generator.gap.firstMs?.toFixed(2)} to ${generator.gap.lastMs?.toFixed(2)} ms`,
     });
   if (memory === null)
     notes.push({
       code: "memory-not-watched",
-      text: "the target's processes were not watched (give --pid): memory and descriptors were not judged",
+      text: "the target's processes were not monitored (use --pid): memory and descriptors were not judged",
     });
   const short = [
     ...(memory?.verdict === "too-short" ? ["memory"] : []),

@@ -115,7 +115,7 @@ class Soak implements LateJudge {
   }
 
   #cutShort({ heldMs }: SoakBlock): Reason {
-    const text = `it was stopped after ${formatDuration(heldMs)} of the ${this.#scenario.hold} asked for: what it found is of that time alone`;
+    const text = `stopped after ${formatDuration(heldMs)} of the planned ${this.#scenario.hold}: the findings cover only that time`;
     return { code: "soak-cut-short", text };
   }
 }

@@ -165,7 +165,7 @@ describe("a run of streams", () => {
     assert.equal(latencyMs.eventGap ?? null, null);
     assert.match(
       notes.find(({ code }) => code === "events-together")?.text ?? "",
-      /^100 % of the events came together/,
+      /^100 % of the events arrived together/,
     );
   });
 

@@ -75,11 +75,11 @@ describe("a run", () => {
     const local = `ws://127.0.0.1:${port}/feed`;
     await assert.rejects(
       trialRun({ target: local, proxy: "http://192.0.2.1:3128", ...plan }),
-      /192\.0\.2\.1 .* is not this machine; say --allow-host 192\.0\.2\.1/,
+      /192\.0\.2\.1 .* is not this machine; add --allow-host 192\.0\.2\.1/,
     );
     await assert.rejects(
       trialRun({ target: "ws://push.example/feed", proxy: "http://127.0.0.1:1", ...plan }),
-      /push\.example .*say --allow-host push\.example/,
+      /push\.example .*add --allow-host push\.example/,
     );
     await assert.rejects(
       trialRun({ target: local, proxy: "http://127.0.0.1:1", engine: "portable", ...plan }),
@@ -91,7 +91,7 @@ describe("a run", () => {
     );
     await assert.rejects(
       trialRun({ target: local, proxy: "http://127.0.0.1:1", ...plan }),
-      /the proxy 127\.0\.0\.1:1 to accept a connection, it answered ECONNREFUSED/,
+      /the proxy 127\.0\.0\.1:1 to accept a connection, but it answered ECONNREFUSED/,
     );
   });
 

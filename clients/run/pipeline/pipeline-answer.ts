@@ -55,7 +55,7 @@ export function differences(answer: PipelineAnswer, truth: LogTruth): string[] {
 function lastWords(stderr: string): string {
   const lines = stderr.split("\n").filter((line) => line.trim() !== "");
   const last = lines.slice(-3).join(" / ");
-  return last === "" ? "it said nothing on stderr" : last;
+  return last === "" ? "nothing on stderr" : last;
 }
 
 /**
@@ -70,7 +70,7 @@ export function judgeRun(
   if (end.killedFor === "timeout")
     return { state: "timed-out", why: `still running after ${limits.timeoutMs / 1000} s; killed`, answer: null };
   if (end.killedFor === "memory")
-    return { state: "over-memory", why: `its memory passed ${limits.memoryMiB} MiB; killed`, answer: null };
+    return { state: "over-memory", why: `its memory exceeded ${limits.memoryMiB} MiB; killed`, answer: null };
   if (end.signal !== null)
     return { state: "failed", why: `ended by ${end.signal}: ${lastWords(end.stderr)}`, answer: null };
   if (end.code !== 0)

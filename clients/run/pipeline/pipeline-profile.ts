@@ -16,13 +16,13 @@ export async function profileVariants(order: Order): Promise<void> {
   if (profiler === undefined) {
     record.note({
       code: "not-profiled",
-      text: `target ${manifest.name} was not profiled: its target.json names no profiler`,
+      text: `target ${manifest.name} was not profiled: its target.json has no profiler`,
     });
     return;
   }
   for (const book of books.filter(({ state }) => state === "ok")) {
     if (options.signal.aborted) return;
-    options.say(`${manifest.name}, ${book.name}: once more, under the profiler`);
+    options.say(`${manifest.name}, ${book.name}: one more run, under the profiler`);
     const file = profileName(book.name, profiler);
     const path = join(folder, file);
     try {
@@ -34,10 +34,10 @@ export async function profileVariants(order: Order): Promise<void> {
         options.signal,
       );
       if (end.code !== 0)
-        throw new Error(`the command ended with ${end.code ?? end.signal}: ${end.stderr.trim().split("\n").at(-1)}`);
+        throw new Error(`the command exited with ${end.code ?? end.signal}: ${end.stderr.trim().split("\n").at(-1)}`);
       const summary = await readProfile(manifest, profiler, path);
       if (summary.top.length === 0)
-        throw new Error("the profiler took no sample: it looks every 10 ms, give it more --lines");
+        throw new Error("the profiler took no sample (it samples every 10 ms); use more --lines");
       record.profiles.push(blockOf(book.name, profiler.format, file, summary));
     } catch (error) {
       record.note(noProfile(book.name, error));

@@ -48,7 +48,7 @@ export async function executePipeline(
   const plan = logPlan(scenario);
   if (isUrl(name))
     throw new ScenarioError([
-      { field: "target", text: `a pipeline is a command and not a server: expected a built-in target, got "${name}"` },
+      { field: "target", text: `a pipeline runs a command, not a server: expected a built-in target, got "${name}"` },
     ]);
   checkRows(pipelinePreflight(plan, await freeBytesBelow(options.runsFolder), readHostLimits()));
   return runPipeline(scenario, await usableTarget(name, options.say), plan, options);
@@ -64,7 +64,7 @@ export function logPlan(scenario: PipelineScenario): LogPlan {
   else if (uniqueUsers > lines - badLines) {
     problems.push({
       field: "uniqueUsers",
-      text: `expected at most as many as good lines (${lines - badLines}), got ${uniqueUsers}; each user needs one`,
+      text: `expected at most as many as good lines (${lines - badLines}), got ${uniqueUsers}; each user needs a line`,
     });
   }
   if (problems.length > 0) throw new ScenarioError(problems);
@@ -115,7 +115,7 @@ function chosenVariants(manifest: ManifestTarget, words: readonly string[] | und
   const { name, pipeline } = manifest;
   if (pipeline.length === 0)
     throw new ScenarioError([
-      { field: "target", text: `target ${name} has no pipeline: its target.json names no command for it` },
+      { field: "target", text: `target ${name} has no pipeline: its target.json has no command for it` },
     ]);
   const chosen = pipeline.filter(({ variant }) => words === undefined || words.some((word) => variant.includes(word)));
   if (chosen.length === 0) {
@@ -123,7 +123,7 @@ function chosenVariants(manifest: ManifestTarget, words: readonly string[] | und
     throw new TargetUnavailable(
       name,
       `none of its variants (${names}) has ${words?.join(" or ")} in its name`,
-      "a word of theirs in --variants",
+      "part of a variant name in --variants",
     );
   }
   return chosen.map(({ variant, command }) => new VariantBook(variant, command));
@@ -179,7 +179,7 @@ async function probe(order: Order): Promise<void> {
   throw new TargetUnavailable(
     manifest.name,
     why,
-    manifest.needs.map(({ install }) => install).join("; ") || "what its README names",
+    manifest.needs.map(({ install }) => install).join("; ") || "what its README lists",
   );
 }
 

@@ -16,14 +16,14 @@ export function variantNotes({ name, state, why, ms, cpuSeconds, account }: Vari
   const notes: Reason[] = [];
   if (ms === null) return notes;
   if (ms.median >= shortMs && cpuSeconds !== null && ms.median > waitedFrom * cpuSeconds * 1000) {
-    const text = `${name}: took ${(ms.median / 1000).toFixed(2)} s for ${cpuSeconds.toFixed(2)} s of CPU time: it waited for a processor that something else used; compare CPU times, or run again on an idle machine`;
+    const text = `${name}: took ${(ms.median / 1000).toFixed(2)} s for ${cpuSeconds.toFixed(2)} s of CPU time: it had to wait for a CPU that something else was using; compare CPU times, or run again on an idle machine`;
     notes.push({ code: "waited", text });
   } else if (ms.median >= shortMs && ms.max > unevenFrom * ms.min) {
-    const text = `${name}: its slowest run took ${(ms.max / ms.min).toFixed(2)} times its fastest; something else used this machine, more --repeats give a steadier median`;
+    const text = `${name}: its slowest run took ${(ms.max / ms.min).toFixed(2)} times its fastest; something else was using this machine; more --repeats give a more stable median`;
     notes.push({ code: "uneven", text });
   }
   if (account === "sampled") {
-    const text = `${name}: CPU and memory were sampled from /proc, the kernel's own account could not be had (koffi was not loaded)`;
+    const text = `${name}: CPU and memory were sampled from /proc, because koffi, which reads the kernel's own figures, was not loaded`;
     notes.push({ code: "sampled-usage", text });
   }
   return notes;

@@ -39,7 +39,7 @@ export async function checkDialing(
 }
 
 const wrongFamily = (source: string, family: 4 | 6): string =>
-  `expected an IPv${family} address, as the target's is, got "${source}": connections cannot begin at the one and end at the other`;
+  `expected an IPv${family} address, as the target's is, got "${source}": a connection cannot mix address families`;
 
 /** An address is local if it can be bound; 127.0.0.2 is, although no interface lists it. */
 async function whyNotOurs(source: string): Promise<string | null> {
@@ -50,7 +50,7 @@ async function whyNotOurs(source: string): Promise<string | null> {
     return null;
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
-    return `expected an address of this machine, "${source}" cannot be bound (${code}); see: ip address`;
+    return `expected an address of this machine, but "${source}" cannot be bound (${code}); see: ip address`;
   } finally {
     server.close();
   }

@@ -66,7 +66,7 @@ export async function usableTarget(name: string, say: (line: string) => void): P
 /** Throws a {@link ScenarioError} when a built-in target does not support the protocol of the connections. */
 export function demandProtocol(manifest: ManifestTarget, protocol: string): void {
   if (speaks(manifest, protocol)) return;
-  const text = `expected a protocol that ${manifest.name} speaks, got "${protocol}"; for ${protocol} give the URL of a server, or the target rehearsal`;
+  const text = `expected a protocol that ${manifest.name} supports, got "${protocol}"; for ${protocol} use the URL of a server, or the target rehearsal`;
   throw new ScenarioError([{ field: "protocol", text }]);
 }
 
@@ -81,12 +81,12 @@ export async function reachableTarget(
   for (const endpoint of target.endpoints) {
     for (const { field, host, address } of loadedPlaces(endpoint)) {
       if (isLoopback(address) || allowedHosts.includes(host)) continue;
-      const text = `${host} (${address === "" ? "as the proxy resolves it" : address}) is not this machine; say --allow-host ${host} if you may load it`;
+      const text = `${host} (${address === "" ? "as the proxy resolves it" : address}) is not this machine; add --allow-host ${host} if you are allowed to load it`;
       throw new ScenarioError([{ field, text }]);
     }
     // Allowing a name does not allow addresses its resolver would not return: a pinned address must be allowed itself.
     if (target.isPinned === true && !isLoopback(endpoint.address) && !allowedHosts.includes(endpoint.address)) {
-      const text = `${endpoint.address} is not this machine; say --allow-host ${endpoint.address} if you may load it`;
+      const text = `${endpoint.address} is not this machine; add --allow-host ${endpoint.address} if you are allowed to load it`;
       throw new ScenarioError([{ field: "resolve", text }]);
     }
     const refusal = refuseEndpoint?.(endpoint) ?? null;
@@ -101,7 +101,9 @@ export async function reachableTarget(
   const { keeper, pid = [] } = scenario;
   if (keeper === undefined) return { ...target, endpoints: live, notes };
   if (pid.length > 0)
-    throw new ScenarioError([{ field: "pid", text: "expected nothing beside keeper: it says itself what it watches" }]);
+    throw new ScenarioError([
+      { field: "pid", text: "expected to be left out with keeper, which reports its own processes" },
+    ]);
   const watch = await watchByKeeper({ ...scenario, keeper }, allowedHosts);
   return { ...target, endpoints: live, notes: [...notes, ...watch.notes()], watch, stop: async () => watch.close() };
 }

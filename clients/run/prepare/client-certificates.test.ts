@@ -150,9 +150,13 @@ describe("a certificate for each connection", { concurrency: 3 }, () => {
     file("certs/other.pem", authority.issue("x").certificate);
     file("certs/other.key", testKey);
     for (const [id, field, text] of [
-      ["none", "tls.certificate", /^expected a file with our certificate \(PEM\) of connection 1: ENOENT/],
+      ["none", "tls.certificate", /^expected a file with the client certificate \(PEM\) of connection 1: ENOENT/],
       ["locked", "tls.key", /^expected a private key without passphrase \(PEM\) of connection 1: it is encrypted/],
-      ["other", "tls.key", /^expected the key of the first certificate of connection 1, got another/],
+      [
+        "other",
+        "tls.key",
+        /^expected the key that belongs to the first certificate of connection 1, got a different one/,
+      ],
     ] as const) {
       const problems = await refusalOf({ data: { file: rows(["c0", id]) }, tls: own });
       assert.match(problems[field] ?? JSON.stringify(problems), text);

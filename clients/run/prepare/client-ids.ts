@@ -21,7 +21,7 @@ export function checkClientIds(plans: readonly ShardPlan[]): void {
       const id = template.text();
       const other = seen.get(id);
       if (other !== undefined) {
-        const text = `expected a client id of its own for each connection, connections ${other} and ${values.index} have the same: a broker ends the older of the two`;
+        const text = `expected a unique client id for each connection, but connections ${other} and ${values.index} have the same: a broker closes the older of the two`;
         throw new ScenarioError([{ field: "mqtt.clientId", text }]);
       }
       seen.set(id, values.index);

@@ -74,7 +74,10 @@ export async function watchByKeeper(
     throw wrong("keeper", `${host} has no address`);
   });
   if (!isLoopback(address) && !allowedHosts.includes(host))
-    throw wrong("keeper", `${host} (${address}) is not this machine; say --allow-host ${host} if you may ask it`);
+    throw wrong(
+      "keeper",
+      `${host} (${address}) is not this machine; add --allow-host ${host} if you are allowed to use it`,
+    );
   const watch = new KeeperWatch({ host, address, port: Number(port || 80), token });
   await watch.begin();
   return watch;
@@ -114,7 +117,7 @@ class KeeperWatch implements TargetWatch {
     const clock = await probeClock({ host, address, port, tls: false }, this.#agent, {
       authorization: `Bearer ${token}`,
     });
-    if (clock === null) throw wrong("keeper", `${this.#name} does not tell its clock`);
+    if (clock === null) throw wrong("keeper", `${this.#name} does not report its clock`);
     this.#offsetNs = clock.offsetNs;
     await this.#ask();
     this.#later();
@@ -129,7 +132,7 @@ class KeeperWatch implements TargetWatch {
     const problem = await this.#ask();
     const quietMs = (nowNs() - this.#answeredNs) / 1e6;
     if (problem === null || quietMs < mostQuietMs) return this.#later();
-    this.lost = `${this.#name} ${problem}: what the target used is not known from then on`;
+    this.lost = `${this.#name} ${problem}: the target's memory and CPU are unknown from then on`;
     this.#samples = [];
     this.close();
   }
@@ -155,10 +158,10 @@ class KeeperWatch implements TargetWatch {
   async #ask(): Promise<string | null> {
     const answer = await this.#get();
     if (typeof answer === "string") return answer;
-    if (answer.status === 401) return "refuses the token";
+    if (answer.status === 401) return "rejects the token";
     if (answer.status !== 200) return `answered ${answer.status}`;
     const usage = parse(answer.text);
-    if (usage === null) return "answered what is no usage of processes";
+    if (usage === null) return "gave an answer that is not a process usage report";
     this.#answeredNs = nowNs();
     this.#profiler = usage.profiler;
     this.#names = namesOf(usage);
@@ -183,7 +186,7 @@ class KeeperWatch implements TargetWatch {
       request.on("error", (error: NodeJS.ErrnoException) =>
         resolve(error.code === undefined ? error.message : `does not answer (${error.code})`),
       );
-      request.on("close", () => resolve("ended without an answer"));
+      request.on("close", () => resolve("closed the connection without an answer"));
     });
   }
 }

@@ -21,7 +21,7 @@ export async function liveEndpoints(endpoints: readonly Endpoint[]): Promise<{ l
   if (live.length === 0) throw probed[0]!.error!;
   const notes = probed.flatMap(({ endpoint: { host, address, port }, error }): Reason[] => {
     if (error === null) return [];
-    const text = `${address}, one of ${endpoints.length} addresses of ${host}, does not accept a connection at port ${port}: the load is on the others alone`;
+    const text = `${address}, one of ${endpoints.length} addresses of ${host}, does not accept connections on port ${port}: the load goes only to the others`;
     return [{ code: "dead-address", text }];
   });
   return { live, notes };

@@ -19,8 +19,8 @@ export class PreflightRefused extends Error {
   constructor(rows: PreflightRow[]) {
     const lines = rows
       .filter(({ verdict }) => verdict === "refuse")
-      .map(({ row, value, need, fix }) => `${row}: has ${value}, needs ${need}; ${fix ?? "ask for less"}`);
-    super(`this host cannot carry the plan\n${lines.join("\n")}`);
+      .map(({ row, value, need, fix }) => `${row}: has ${value}, needs ${need}; ${fix ?? "plan less"}`);
+    super(`this host cannot handle the plan\n${lines.join("\n")}`);
     this.rows = rows;
   }
 }

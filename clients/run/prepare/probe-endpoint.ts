@@ -18,7 +18,7 @@ export function probeEndpoint(endpoint: Endpoint): Promise<void> {
       reject(
         new ConnectionError(
           "target-unreachable",
-          `expected ${shown} to accept a connection, ${why}; is the target running, and is the address right?`,
+          `expected ${shown} to accept a connection, but ${why}; is the target running, and is the address right?`,
         ),
       );
     };

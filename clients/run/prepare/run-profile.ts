@@ -11,7 +11,7 @@ import type { RunObserver } from "../coordinate/observer.ts";
 
 export const profiledNote: Reason = {
   code: "profiled",
-  text: "the target ran under a profiler: its latencies and its CPU are not comparable with those of a run that did not",
+  text: "the target ran under a profiler: its latencies and CPU are not comparable with those of runs without one",
 };
 
 export interface RunProfile {
@@ -34,8 +34,8 @@ export async function startProfile(target: ManifestTarget | null, folder: string
   if (target === null || profiler === undefined) {
     const why =
       target === null
-        ? "a target given by URL was started by somebody else"
-        : `target ${target.name} names no profiler in its target.json`;
+        ? "a target given by URL was not started by Holdfast"
+        : `target ${target.name} has no profiler in its target.json`;
     return {
       wrap: (command) => [...command],
       observer: {},

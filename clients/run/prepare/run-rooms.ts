@@ -65,7 +65,7 @@ function placed(
   );
   const pairs = slots.reduce((sum, room) => sum + (into.get(room) ?? 0), 0);
   if (pairs > maxPairs) {
-    const text = `expected at most ${maxPairs} pairs of publisher and receiver a shard, got ${pairs}; use more shards, fewer publishers, or smaller rooms`;
+    const text = `expected at most ${maxPairs} publisher-receiver pairs per shard, got ${pairs}; use more shards, fewer publishers, or smaller rooms`;
     throw new ScenarioError([{ field: "publish.reaches", text }]);
   }
   if (ofConnection === null) return publish;
@@ -78,5 +78,5 @@ export function messageProblem(publishers: number, publishes: number, everyMs: n
   const messages = publishers * publishes * Math.ceil(holdMs / everyMs);
   return messages <= maxMessages
     ? null
-    : `expected at most ${maxMessages} published messages in a run, got ${messages}; publish less often, or hold for less time`;
+    : `expected at most ${maxMessages} published messages in a run, got ${messages}; publish less often, or use a shorter hold`;
 }

@@ -132,7 +132,10 @@ function certificatesFor(manifest: ManifestTarget, { tls }: ConnectionsScenario)
   if (tls?.serve !== true) return null;
   if (manifest.tls === undefined)
     throw new ScenarioError([
-      { field: "tls.serve", text: `target ${manifest.name} serves no TLS: leave --tls out, or take another` },
+      {
+        field: "tls.serve",
+        text: `target ${manifest.name} does not support TLS: leave out --tls, or use another target`,
+      },
     ]);
   return makeCertificates();
 }

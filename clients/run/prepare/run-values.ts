@@ -40,9 +40,12 @@ const allowed: Partial<Record<TemplateUse, { isAllowed: (text: string) => boolea
   // A value that leaves the folder could read any file.
   file: {
     isAllowed: (text) => !/\0|(^|\/)\.\.(\/|$)/.test(text),
-    what: "no .. and no U+0000, as they are part of a file's name",
+    what: "no .. and no U+0000, since they are part of a file name",
   },
-  topic: { isAllowed: (text) => !/[+#\0]/.test(text), what: "no +, no # and no U+0000, as they are part of a topic" },
+  topic: {
+    isAllowed: (text) => !/[+#\0]/.test(text),
+    what: "no +, no # and no U+0000, since they are part of a topic",
+  },
 };
 
 /** What the templates belong to: connections, or users who send requests over them. */
@@ -102,16 +105,16 @@ function rowsOf({ connections }: ConnectionsScenario, rows: DataRows, shard: num
     ),
   );
   if (wire.bytes.length > maxShardBytes) {
-    const text = `expected at most ${maxShardBytes / 2 ** 20} MiB of values a shard; use more shards, or shorter values`;
+    const text = `expected at most ${maxShardBytes / 2 ** 20} MiB of values per shard; use more shards, or shorter values`;
     throw new ScenarioError([{ field: "data.file", text }]);
   }
   return wire;
 }
 
 function rowProblems({ data, connections, whom = "connection" }: ValuedScenario, count: number): Problem[] {
-  if (count === 0) return [{ field: "data.file", text: "expected at least one row after the head line, got none" }];
+  if (count === 0) return [{ field: "data.file", text: "expected at least one row after the header line, got none" }];
   if (data?.exhausted === "cycle" || count >= connections) return [];
-  const text = `expected a row for each of ${connections} ${whom}s, got ${count}; add rows, or say data.exhausted: cycle`;
+  const text = `expected a row for each of ${connections} ${whom}s, got ${count}; add rows, or set data.exhausted: cycle`;
   return [{ field: "data.file", text }];
 }
 
@@ -124,7 +127,7 @@ function nameProblems(scenario: ValuedScenario, columns: readonly string[]): Pro
       .filter((name) => !isBuiltIn(name) && !known.has(name))
       .map((name) => ({
         field,
-        text: `expected a value that is known, got {{${name}}}; known: ${[...known].join(", ") || "no column and no variable"}`,
+        text: `expected a known value, got {{${name}}}; known: ${[...known].join(", ") || "no column and no variable"}`,
       })),
   );
   const twice = Object.keys(vars).filter((name) => columns.includes(name));
@@ -132,7 +135,7 @@ function nameProblems(scenario: ValuedScenario, columns: readonly string[]): Pro
     ...problems,
     ...twice.map((name) => ({
       field: `vars.${name}`,
-      text: `expected a name that is not a column of the data file, "${name}" is one`,
+      text: `expected a name other than a column of the data file, got "${name}"`,
     })),
   ];
 }
@@ -178,7 +181,7 @@ function valueProblems(scenario: ValuedScenario, rows: DataRows): Problem[] {
       checks.push({
         field: "data.file",
         isAllowed: (text: string) => /^-?[0-9]{1,15}$/.test(text),
-        what: "a whole number, as a template computes with it",
+        what: "a whole number, since a template computes with it",
       });
     return checks.flatMap(({ field, isAllowed, what }) => {
       for (let row = 0; row < rowCount; row++) {

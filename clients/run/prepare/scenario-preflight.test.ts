@@ -50,7 +50,7 @@ describe("the pre-flight of a scenario with values", () => {
     const few = rowOf(await rowsOf({ ...scenario, connections: 4000, data: { file } }), "rows of the data file");
     assert.deepEqual(
       [few.verdict, few.need, few.fix],
-      ["refuse", "one for each of 4,000 connections", "add rows, or say data.exhausted: cycle"],
+      ["refuse", "one for each of 4,000 connections", "add rows, or set data.exhausted: cycle"],
     );
     assert.equal(
       rowOf(
@@ -120,7 +120,7 @@ describe("the pre-flight of an API run", () => {
       assert.equal((await asked(url)).verdict, "refuse");
     });
     const { verdict, fix } = await asked(gone);
-    assert.deepEqual([verdict, fix], ["refuse", "start it, or give the right URL with --redis"]);
+    assert.deepEqual([verdict, fix], ["refuse", "start it, or correct the URL given with --redis"]);
   });
 });
 

@@ -22,7 +22,7 @@ export function proxyOf(
   const found = variables.map((name) => environment[name]).find((value) => value !== undefined && value !== "");
   if (found === undefined)
     throw new ScenarioError([
-      { field: "proxy", text: `expected ${variables[0]} or ${variables[2]} in the environment, neither is set` },
+      { field: "proxy", text: `expected ${variables[0]} or ${variables[2]} in the environment, but neither is set` },
     ]);
   return found.includes("://") ? found : `http://${found}`;
 }

@@ -34,12 +34,12 @@ export function valueRows(scenario: ValuedScenario): PreflightRow[] {
 function dataRow({ data, connections, whom = "connection" }: ValuedScenario): PreflightRow[] {
   if (data === undefined) return [];
   const isCycled = data.exhausted === "cycle";
-  const need = isCycled ? "at least one, used again and again" : `one for each of ${grouped(connections)} ${whom}s`;
+  const need = isCycled ? "at least one, reused as needed" : `one for each of ${grouped(connections)} ${whom}s`;
   try {
     const { count } = readDataFile(data.file, new Set());
     const otherwise = {
       verdict: "refuse",
-      fix: isCycled ? "add a row" : "add rows, or say data.exhausted: cycle",
+      fix: isCycled ? "add a row" : "add rows, or set data.exhausted: cycle",
     } as const;
     return [judge(rowName, { value: grouped(count), need }, count >= (isCycled ? 1 : connections), otherwise)];
   } catch (error) {

@@ -45,7 +45,7 @@ describe("a dialect", () => {
         (error) => error instanceof ScenarioError && field.test(error.message),
       );
     refused({ channel: "news" }, /^channel: expected together with a dialect/m);
-    refused({ dialect: "stomp" }, /^channel: expected what to subscribe to/m);
+    refused({ dialect: "stomp" }, /^channel: expected something to subscribe to/m);
     refused({ dialect: "graphql-ws", channel: "tick", event: "x" }, /^event: /m);
     refused({ dialect: "socket.io", protocol: "tcp" }, /^dialect: /m);
     refused({ dialect: "nats" }, /^dialect: expected protocol tcp/m);

@@ -125,12 +125,12 @@ export function dialectProblems({ dialect: name, channel, event, protocol, publi
   if (protocol !== spokenOver)
     problems.push({
       field: "dialect",
-      text: `expected protocol ${spokenOver}, which ${String(name)} is spoken over, got "${String(protocol)}"`,
+      text: `expected protocol ${spokenOver}, which ${String(name)} runs over, got "${String(protocol)}"`,
     });
   if (dialect.needsChannel === true && channel === undefined)
     problems.push({
       field: "channel",
-      text: `expected what to subscribe to: with dialect ${String(name)} nothing is heard without it`,
+      text: `expected something to subscribe to: with dialect ${String(name)} nothing is received without it`,
     });
   const publishes =
     isBlock(publish) ||
@@ -138,9 +138,9 @@ export function dialectProblems({ dialect: name, channel, event, protocol, publi
   if (event !== undefined && dialect.publish === undefined)
     problems.push({
       field: "event",
-      text: `expected none: with dialect ${String(name)} clients publish nothing by an event`,
+      text: `expected to be left out: with dialect ${String(name)} clients do not publish by event`,
     });
   else if (event !== undefined && !publishes && (name === "centrifugo" || name === "stomp" || name === "nats"))
-    problems.push({ field: "event", text: `expected none: messages of ${String(name)} have no event` });
+    problems.push({ field: "event", text: `expected to be left out: messages of ${String(name)} have no event` });
   return problems;
 }

@@ -33,7 +33,7 @@ export const share = (description: string) => Type.Number({ exclusiveMinimum: 0,
 const StoppingLimit = closed(
   {
     limit: Type.String({ pattern: plainLimitPattern, description: "FIGURE <= NUMBER or FIGURE >= NUMBER" }),
-    abort: Type.Optional(Type.Boolean({ description: "whether missing it ends the run; true by default" })),
+    abort: Type.Optional(Type.Boolean({ description: "whether missing it stops the run; true by default" })),
     after: Type.Optional(
       Type.String({
         pattern: durationPattern,
@@ -42,7 +42,7 @@ const StoppingLimit = closed(
       }),
     ),
   },
-  "a limit that ends the run when missed",
+  "a limit that stops the run when missed",
 );
 
 /** Fields about the system under test, shared by all kinds. */
@@ -78,7 +78,7 @@ export const targetFields = {
     }),
   ),
   keeperTokenFile: Type.Optional(
-    Type.String({ description: "file with the keeper's token; HOLDFAST_KEEPER_TOKEN when left out" }),
+    Type.String({ description: "file with the keeper's token; HOLDFAST_KEEPER_TOKEN by default" }),
   ),
   redis: Type.Optional(
     Type.String({ description: "redis:// URL that the target reads users from; Holdfast starts one by default" }),

@@ -43,15 +43,15 @@ describe("stages", () => {
     assert.match(problems.join("\n"), /stages\.0\.connections: expected a whole number|stages\.0/);
     assert.match(problems.join("\n"), /stages\.1: expected \{connections, over, hold\}, or ".*", got "ten over 1s"/);
     assert.match(problems.join("\n"), /stages\.2/);
-    assert.match(problems.join("\n"), /storm: expected nothing beside stages/);
+    assert.match(problems.join("\n"), /storm: expected to be left out when stages are given/);
   });
 
   it("leave nothing to connections, rampPerSecond and hold", () => {
     const stages = ["10 over 1s hold 1s"];
     assert.deepEqual(problemsOf({ stages, connections: 11, hold: "9s", rampPerSecond: 1 }), [
-      "connections: expected nothing: the stages say it (10), got 11",
-      "rampPerSecond: expected nothing: the stages say it (10), got 1",
-      'hold: expected nothing: the stages say it (1000ms), got "9s"',
+      "connections: expected to be left out: it follows from the stages (10), got 11",
+      "rampPerSecond: expected to be left out: it follows from the stages (10), got 1",
+      'hold: expected to be left out: it follows from the stages (1000ms), got "9s"',
     ]);
   });
 

@@ -6,11 +6,15 @@ import { closed, durationWithoutDefault, mostLoad } from "./shared-fields.ts";
 
 const Stage = closed(
   {
-    connections: Type.Integer({ minimum: 1, maximum: mostLoad, description: "open once the stage is reached" }),
-    over: durationWithoutDefault("how long it takes from the stage before, or from none; 0s: at once", {
+    connections: Type.Integer({
+      minimum: 1,
+      maximum: mostLoad,
+      description: "number of connections open once the stage is reached",
+    }),
+    over: durationWithoutDefault("time to get there from the previous stage, or from zero; 0s: at once", {
       minimumMs: 0,
     }),
-    hold: durationWithoutDefault("how long it is held then", { minimumMs: 0 }),
+    hold: durationWithoutDefault("how long it is held after that", { minimumMs: 0 }),
   },
   "one stage of the load",
 );

@@ -27,7 +27,7 @@ export const comparePresets = {
       },
       api: {
         kind: "api",
-        title: "100 users ask for a user in Redis",
+        title: "100 users request a user stored in Redis",
         users: 100,
         warmUp: "4s",
         hold: "3s",
@@ -35,7 +35,7 @@ export const comparePresets = {
       },
       streams: {
         kind: "streams",
-        title: "200 users ask for streams of 10 events, one every 50 ms",
+        title: "200 users request streams of 10 events, one every 50 ms",
         users: 200,
         rampPerSecond: 2000,
         hold: "2s",
@@ -72,7 +72,7 @@ export const comparePresets = {
       },
       streams: {
         kind: "streams",
-        title: "1,000 users ask for streams of 100 events, one every 100 ms, for 60 s",
+        title: "1,000 users request streams of 100 events, one every 100 ms, for 60 s",
         users: 1000,
         rampPerSecond: 500,
         hold: "60s",

@@ -12,18 +12,18 @@ interface Beginning {
   fields: string;
 }
 
-const load = `connections: 1000              # opened, held, and accounted for one by one
-rampPerSecond: 500             # connects begun per second
-hold: 60s                      # from the moment all of them were due
+const load = `connections: 1000              # opened, held, and tracked individually
+rampPerSecond: 500             # connects started per second
+hold: 60s                      # starts once all of them were due
 # stages: ["1000 over 10s hold 30s", "200 over 5s hold 30s"]   # instead of these three: up and down in one run
 `;
 
 const pushes = `push:
   interval: 10s                # how often the service pushes to each connection
-  stamp: auto                  # or where a message carries the instant it was sent: json:sentAt,ms or text:at=(?<ms>[0-9]+)
+  stamp: auto                  # or where a message carries its send time: json:sentAt,ms or text:at=(?<ms>[0-9]+)
 `;
 
-const talking = `# One token a connection: a column "token" of the file, usable as {{token}} in target, headers and messages.
+const talking = `# One token per connection: column "token" of the file, used as {{token}} in target, headers and messages.
 # data: { file: users.csv }
 # headers: { Authorization: "Bearer {{token}}" }
 `;
@@ -36,25 +36,25 @@ const ownLimits = (
   - "${figure}"
 `;
 
-const watched = `# pid: [12345]                 # a server on this machine: its memory, processor time and descriptors beside the load
-# keeper: http://127.0.0.1:7070  # the same of a server on another machine: docs/keeper.md
+const watched = `# pid: [12345]                 # a server on this machine: also record its memory, CPU time and descriptors
+# keeper: http://127.0.0.1:7070  # the same for a server on another machine: docs/keeper.md
 `;
 
 const dialect = (name: string, topic: string, publishing: string): string =>
   `dialect: ${name}${" ".repeat(Math.max(1, 22 - name.length))}# handshake, subscription and heartbeats of the protocol
 ${topic}${load}${talking}${publishing}${pushes}${watched}${ownLimits("connectMs.p99 <= 1000")}`;
 
-const publishing = `# Clients that talk: each message is counted at everyone who should have it.
+const publishing = `# Clients that publish: each message is counted at every connection that should receive it.
 # publish: { every: 30s, reaches: all }
 `;
 
-const websocket = `${load}ping: 10s                      # round trips on every connection, where messages carry no instant
-${talking}# subscribe: '{"type":"subscribe","channel":"news"}'   # said once by each connection; longer handshakes: docs/conversations.md
-# tls: { certificateAuthority: ca.pem }   # for wss:// with a certificate of your own authority
+const websocket = `${load}ping: 10s                      # round trips on every connection, if messages carry no timestamp
+${talking}# subscribe: '{"type":"subscribe","channel":"news"}'   # sent once by each connection; longer handshakes: docs/conversations.md
+# tls: { certificateAuthority: ca.pem }   # for wss:// with your own certificate authority
 ${pushes}${watched}${ownLimits("pingMs.p99 <= 100")}`;
 
-const api = `users: 100                     # one connection each; each asks again when it was answered
-# rate: 2000                   # instead: requests due per second, whatever the answers do
+const api = `users: 100                     # one connection each; each sends the next request after its answer
+# rate: 2000                   # instead: requests due per second, regardless of answers
 hold: 30s
 warmUp: 5s
 paths: [/]                     # one is chosen for each request
@@ -64,9 +64,9 @@ ${watched}limits:
   - "requestMs.p99 <= 200"
 `;
 
-const streams = `users: 100                     # one stream each at a time; each asks again when its own has ended
-# rate: 20                     # instead: streams due per second, whatever the answers do
-hold: 60s                      # how long streams are asked for; those under way are then waited for
+const streams = `users: 100                     # one stream each at a time; each requests the next when it has ended
+# rate: 20                     # instead: streams due per second, regardless of answers
+hold: 60s                      # how long streams are requested; those in progress may then finish
 body: '{"stream":true,"messages":[{"role":"user","content":"Count to ten."}]}'
 ends: "[DONE]"                 # the data of the last event; or event:NAME, json:FIELD=VALUE, body
 # headers: { Authorization: "Bearer TOKEN" }
@@ -78,7 +78,7 @@ ${watched}limits:
 `;
 
 const beginnings = {
-  ws: { title: "a WebSocket server of your own", target: "ws://127.0.0.1:8080/ws", fields: websocket },
+  ws: { title: "a WebSocket server", target: "ws://127.0.0.1:8080/ws", fields: websocket },
   "socket.io": {
     title: "Socket.IO 4",
     target: "ws://127.0.0.1:3000",
@@ -134,7 +134,7 @@ const beginnings = {
   topics: ["dev/{{index}}"]    # what each connection subscribes to; {{index}} is its number
   qos: 1
   keepAlive: 60s
-  # user: "{{device}}"         # with data: { file: devices.csv }; password, clientId and will likewise
+  # user: "{{device}}"         # with data: { file: devices.csv }; the same for password, clientId and will
   # publish: { topic: "dev/{{index}}/up", every: 10s, share: 0.1, qos: 1 }
 ping: 10s                      # PINGREQ round trips
 ${pushes}${watched}${ownLimits("pingMs.p99 <= 100")}`,
@@ -146,7 +146,7 @@ ${pushes}${watched}${ownLimits("pingMs.p99 <= 100")}`,
 ${load}${talking}${pushes}${watched}${ownLimits("connectMs.p99 <= 1000")}`,
   },
   tcp: {
-    title: "messages over plain TCP, each behind its length",
+    title: "length-prefixed messages over plain TCP",
     target: "tcp://127.0.0.1:9000",
     fields: `${load}${pushes}${watched}${ownLimits("connectMs.p99 <= 1000")}`,
   },
@@ -171,7 +171,7 @@ export const beginningTitles: readonly (readonly [BeginningName, string])[] = be
 export function startingScenario(name: BeginningName, target: string = beginnings[name].target): string {
   const { title, fields } = beginnings[name];
   return `# Holdfast scenario for ${title}. Run it: holdfast run FILE
-# Every field: docs/scenario.md. What is commented out is what most people add next.
+# Every field: docs/scenario.md. Commented lines are what most people add next.
 kind: ${name === "api" || name === "streams" ? name : "connections"}
 target: ${JSON.stringify(target)}
 # A target on another machine also needs --allow-host HOST on the command line.

@@ -37,7 +37,7 @@ function streamProblems({ protocol }: Fields, given: Fields, vary: Vary): Proble
   if (protocol === "mqtt" || protocol === "tcp")
     problems.push({
       field: "search.vary",
-      text: `expected connections, rate, connect-rate or publish-rate with protocol ${protocol}, got "${vary}": streams are answers to HTTP requests, of an http:// or https:// target`,
+      text: `expected connections, rate, connect-rate or publish-rate with protocol ${protocol}, got "${vary}": streams are answers to HTTP requests and need an http:// or https:// target`,
     });
   const alien = Object.keys(connectionFields).filter(
     (name) => !ofRequests.includes(name) && !(name in dialFields) && isGiven(given[name]),
@@ -45,12 +45,12 @@ function streamProblems({ protocol }: Fields, given: Fields, vary: Vary): Proble
   for (const field of alien)
     problems.push({
       field,
-      text: `expected to be left out with search.vary ${vary}: the block streams says what is asked for`,
+      text: `expected to be left out with search.vary ${vary}: the streams block says what to request`,
     });
   if (vary === "streams" && isGiven((given.streams as Fields | undefined)?.users))
     problems.push({
       field: "streams.users",
-      text: "expected to be left out with search.vary streams: it is what grows",
+      text: "expected to be left out with search.vary streams: it is what the search varies",
     });
   return problems;
 }
@@ -70,7 +70,7 @@ const notStreams = ({ streams }: Fields, vary: Vary): Problem[] =>
 /** Somebody must publish: the connections, or those of them that the block mqtt names. */
 function publishProblems({ publish, mqtt }: Fields): Problem[] {
   if (publish !== undefined || (mqtt as Fields | undefined)?.publish !== undefined) return [];
-  const text = "expected a message to publish beside publish-rate: publish with every and send, or mqtt.publish";
+  const text = "expected a message to publish with publish-rate: publish with every and send, or mqtt.publish";
   return [{ field: "search.vary", text }];
 }
 

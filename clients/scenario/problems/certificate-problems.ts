@@ -24,7 +24,7 @@ export function certificateProblems(scenario: Block, hasValues: boolean): Proble
     const passing = namesOf(text, vars).filter((each) => taken.has(each) || (isBuiltIn(each) && !kept.includes(each)));
     return passing.map((each) => ({
       field,
-      text: `expected values of the data file, variables, ${kept.join(" or ")}, which a connection keeps, got {{${each}}}`,
+      text: `expected values of the data file, variables, ${kept.join(" or ")}, which are constant for a connection, got {{${each}}}`,
     }));
   });
 }

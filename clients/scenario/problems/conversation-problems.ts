@@ -26,7 +26,7 @@ export function conversationProblems(scenario: Block, given: Block): Problem[] {
     if (typeof send === "string" && !send.includes("{{message}}"))
       problems.push({
         field: `${at}publish.send`,
-        text: "expected {{message}} in it: receivers tell messages apart by it",
+        text: "expected {{message}} in it: receivers identify messages by it",
       });
     if (isBlock(arrives) && !JSON.stringify(arrives).includes("{{message}}"))
       problems.push({
@@ -49,7 +49,7 @@ function groupProblems(groups: readonly Block[], given: Block): Problem[] {
   const names = groups.map(({ name }) => String(name));
   for (const [place, name] of names.entries()) {
     if (names.indexOf(name) !== place)
-      problems.push({ field: `groups.${place}.name`, text: `expected each name once, "${name}" is there twice` });
+      problems.push({ field: `groups.${place}.name`, text: `expected each name once, but "${name}" occurs twice` });
   }
   const sum = groups.reduce((total, { connections }) => total + Number(connections), 0);
   if (typeof given.connections === "number" && given.connections !== sum)
@@ -58,7 +58,7 @@ function groupProblems(groups: readonly Block[], given: Block): Problem[] {
       text: `expected ${sum}, the sum of the groups' connections, or nothing; got ${given.connections}`,
     });
   if (given.publish !== undefined)
-    problems.push({ field: "publish", text: "expected in the groups that publish, as there are groups" });
+    problems.push({ field: "publish", text: "expected publish in the groups, since there are groups" });
   return problems;
 }
 
@@ -79,7 +79,7 @@ function spokenProblems(at: string, { conversation, publish }: Block, protocol: 
     if (twice !== undefined)
       problems.push({
         field: `${at}conversation`,
-        text: `expected each name of beats and requests once, "${twice}" is there twice`,
+        text: `expected each name of beats and requests once, but "${twice}" occurs twice`,
       });
   }
   for (const [field, block] of messages) problems.push(...messageProblems(field, block, protocol));
@@ -91,7 +91,7 @@ function messageProblems(field: string, { send, take, ...block }: Block, protoco
   if (send !== undefined && protocol === "sse")
     problems.push({
       field: `${field}.send`,
-      text: "expected nothing to send: an event stream carries nothing from the client",
+      text: "expected nothing to send: a client cannot send on an event stream",
     });
   if (typeof send === "string" && send.startsWith("hex:") && !/^hex:(\s*[0-9A-Fa-f]{2})*\s*$/.test(send))
     problems.push({ field: `${field}.send`, text: "expected an even number of hexadecimal digits after hex:" });

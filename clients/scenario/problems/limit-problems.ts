@@ -29,7 +29,7 @@ function blockProblems(limit: unknown, field: string): Problem[] {
       : [{ field: `${field}.abort`, text: "expected true or false" }]),
     ...(after === undefined || abort !== false
       ? []
-      : [{ field: `${field}.after`, text: "expected no time with a limit that does not end the run" }]),
+      : [{ field: `${field}.after`, text: "expected no time with a limit that does not stop the run" }]),
   ];
 }
 
@@ -42,7 +42,7 @@ function textProblems(text: unknown, field: string, kind: unknown): Problem[] {
     // A search ends its trials itself, and a pipeline is over when its command is.
     const endsItself = kind === "capacity" || kind === "pipeline";
     return abortAfterMs !== undefined && endsItself
-      ? [{ field, text: `expected a limit that does not end the run with kind ${kind}` }]
+      ? [{ field, text: `expected a limit that does not stop the run with kind ${kind}` }]
       : [];
   } catch (error) {
     return [{ field, text: (error as Error).message }];

@@ -44,14 +44,14 @@ export function publishProblems(scenario: Block): Problem[] {
   if (mqtt.publish !== undefined)
     problems.push({
       field: `${first.at}publish`,
-      text: "expected it or mqtt.publish, not both: a message is accounted for by one of them",
+      text: "expected this or mqtt.publish, not both: each message is counted by one of them",
     });
   const isHeard =
     textsIn(mqtt.topics).length > 0 || speaking.some(({ at, block }) => at !== "" && textsIn(block.topics).length > 0);
   if (!isHeard)
     problems.push({
       field: `${first.at}publish`,
-      text: "expected somebody to subscribe: neither mqtt.topics nor the topics of a group name a filter",
+      text: "expected at least one subscriber: neither mqtt.topics nor any group's topics name a filter",
     });
   return problems;
 }
@@ -59,7 +59,7 @@ export function publishProblems(scenario: Block): Problem[] {
 function conversationProblems(at: string, { conversation }: Block): Problem[] {
   if (conversation === undefined) return [];
   const text =
-    "expected none with protocol mqtt: opening and heartbeat are the protocol's own; what clients say is published (publish)";
+    "expected to be left out with protocol mqtt: opening and heartbeat are part of the protocol; use publish for what clients send";
   return [{ field: `${at}conversation`, text }];
 }
 

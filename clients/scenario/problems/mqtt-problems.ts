@@ -30,13 +30,13 @@ export function mqttProblems(scenario: Record<string, unknown>): Problem[] {
   if (input.protocol !== "mqtt") {
     const elsewhere = topicFields(scenario).map(({ field }) => ({
       field,
-      text: `expected none with protocol ${input.protocol}, which has no topics`,
+      text: `expected to be left out with protocol ${input.protocol}, which has no topics`,
     }));
     return mqtt === undefined
       ? elsewhere
       : [
           ...elsewhere,
-          { field: "mqtt", text: `expected protocol mqtt beside it, got ${JSON.stringify(input.protocol)}` },
+          { field: "mqtt", text: `expected protocol mqtt with it, got ${JSON.stringify(input.protocol)}` },
         ];
   }
   const besides = [...foreignFields(input), ...publishProblems(scenario)];
@@ -49,14 +49,21 @@ function foreignFields(input: Input): Problem[] {
   if (input.subscribe !== undefined)
     problems.push({
       field: "subscribe",
-      text: "expected none with protocol mqtt: mqtt.topics says what to subscribe to",
+      text: "expected to be left out with protocol mqtt: mqtt.topics says what to subscribe to",
     });
   if (input.subprotocols !== undefined)
-    problems.push({ field: "subprotocols", text: "expected none with protocol mqtt: over ws:// it is always mqtt" });
-  if (input.compression === true) problems.push({ field: "compression", text: "expected none with protocol mqtt" });
+    problems.push({
+      field: "subprotocols",
+      text: "expected to be left out with protocol mqtt: over ws:// it is always mqtt",
+    });
+  if (input.compression === true)
+    problems.push({ field: "compression", text: "expected to be left out with protocol mqtt" });
   const targets = [input.target].flat().filter((target) => typeof target === "string");
   if (input.headers !== undefined && targets.some((target) => /^mqtts?:/.test(target)))
-    problems.push({ field: "headers", text: "expected none with mqtt://, which has no HTTP request; ws:// has one" });
+    problems.push({
+      field: "headers",
+      text: "expected to be left out with mqtt://, which has no HTTP request; ws:// has one",
+    });
   return problems;
 }
 
@@ -92,15 +99,18 @@ function identityProblems(
 ): Problem[] {
   const problems: Problem[] = [];
   if (clientId !== undefined && clientId !== "" && isConstant(partsIn(clientId)) && connections > 1) {
-    const text = `expected a client id of its own for each of ${connections} connections, e.g. "${clientId}-{{index}}": a broker ends the older of two connections with one client id`;
+    const text = `expected a unique client id for each of ${connections} connections, e.g. "${clientId}-{{index}}": a broker closes the older of two connections with the same client id`;
     problems.push({ field: "mqtt.clientId", text });
   }
   if (clientId === "" && !cleanStart)
-    problems.push({ field: "mqtt.clientId", text: "expected a client id where a session is kept (cleanStart: false)" });
+    problems.push({
+      field: "mqtt.clientId",
+      text: "expected a client id when the session is kept (cleanStart: false)",
+    });
   if (version === "3.1.1" && password !== undefined && user === undefined)
     problems.push({
       field: "mqtt.user",
-      text: "expected a user beside the password: MQTT 3.1.1 has no password without one",
+      text: "expected a user name with the password: MQTT 3.1.1 requires one",
     });
   return problems;
 }
@@ -117,7 +127,9 @@ function versionProblems(mqtt: MqttBlock): Problem[] {
     ["publish.topicAlias", mqtt.publish?.topicAlias === true],
   ];
   return given.flatMap(([field, isGiven]) =>
-    isGiven ? [{ field: `mqtt.${field}`, text: "expected none with version 3.1.1: it came with MQTT 5" }] : [],
+    isGiven
+      ? [{ field: `mqtt.${field}`, text: "expected to be left out with version 3.1.1: it was introduced in MQTT 5" }]
+      : [],
   );
 }
 

@@ -18,7 +18,7 @@ export function stageProblems({ stages, ...scenario }: Record<string, unknown>):
     typeof stage === "string" ? [{ field: `stages.${index}`, text: `expected ${stageWords}, got "${stage}"` }] : [],
   );
   const beside = ["storm", "groups"].flatMap((field): Problem[] =>
-    scenario[field] === undefined ? [] : [{ field, text: "expected nothing beside stages" }],
+    scenario[field] === undefined ? [] : [{ field, text: "expected to be left out when stages are given" }],
   );
   if (scenario.replaceDeadShards === true)
     beside.push({ field: "replaceDeadShards", text: "expected nothing beside stages: a replacement knows none" });
@@ -33,7 +33,7 @@ export function stageProblems({ stages, ...scenario }: Record<string, unknown>):
       : [
           {
             field,
-            text: `expected nothing: the stages say it (${course[field]}), got ${JSON.stringify(scenario[field])}`,
+            text: `expected to be left out: it follows from the stages (${course[field]}), got ${JSON.stringify(scenario[field])}`,
           },
         ],
   );

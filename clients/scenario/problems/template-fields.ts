@@ -161,7 +161,7 @@ export function templateProblems(scenario: Templated): Problem[] {
   }
   for (const [name] of textsIn(scenario.vars)) {
     if (isBuiltIn(name))
-      problems.push({ field: `vars.${name}`, text: `expected a name that is not a built-in value, "${name}" is one` });
+      problems.push({ field: `vars.${name}`, text: `expected a name other than a built-in value, got "${name}"` });
     else if (!/^[A-Za-z_][\w.]*(-[\w.]+)*$/.test(name))
       problems.push({ field: `vars.${name}`, text: "expected a name of letters, digits, _ . and -" });
   }
@@ -177,7 +177,7 @@ function circleProblems(vars: Record<string, string>): Problem[] {
   };
   return Object.keys(vars)
     .filter((name) => reaches(name, name, new Set()))
-    .map((name) => ({ field: `vars.${name}`, text: "expected a variable that is not made of itself" }));
+    .map((name) => ({ field: `vars.${name}`, text: "expected a variable that does not refer to itself" }));
 }
 
 /** The values that all templates of a scenario name, variables followed; built-in ones left out. */

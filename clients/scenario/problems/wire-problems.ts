@@ -11,15 +11,15 @@ type Fields = Record<string, unknown>;
 
 /** Headers that are the protocol's own: to send another would break the request, or forge a second one. */
 const ownOfAll: Record<string, string> = {
-  "content-length": "it is the body's own length",
+  "content-length": "it is set from the body's length",
   "transfer-encoding": "a body is sent with its length",
 };
 const ownOfWebSocket: Record<string, string> = {
   connection: "the upgrade needs its own",
   upgrade: "the upgrade needs its own",
-  "sec-websocket-key": "it is drawn anew in each process",
+  "sec-websocket-key": "it is generated in each process",
   "sec-websocket-version": "it is always 13",
-  "sec-websocket-accept": "only the target sends it",
+  "sec-websocket-accept": "only a server sends it",
   "sec-websocket-extensions": "ask for compression instead",
   "sec-websocket-protocol": "name it in subprotocols instead, so that the answer is checked",
 };
@@ -40,7 +40,7 @@ export function headerProblems(scenario: Fields): Problem[] {
     if (why !== undefined) return [{ field, text: `expected no header that the request has of itself: ${why}` }];
     const values: unknown[] = Array.isArray(given) ? given : [given];
     return values.some((value) => typeof value === "string" && !isPrintable(value))
-      ? [{ field, text: "expected a value without control characters: no line breaks, no NUL, no half characters" }]
+      ? [{ field, text: "expected a value without control characters: no line breaks, no NUL, no unpaired surrogates" }]
       : [];
   });
 }
@@ -63,14 +63,14 @@ function speaksWebSocket({ kind, protocol }: Fields): boolean {
 
 /** Fields that only some protocols have, and why not the others. */
 const fieldsOfProtocols: Record<string, { of: readonly string[]; why: string }> = {
-  ping: { of: ["websocket"], why: "pings are WebSocket's, and NATS's" },
-  subprotocols: { of: ["websocket"], why: "subprotocols are WebSocket's" },
-  compression: { of: ["websocket"], why: "permessage-deflate is WebSocket's" },
+  ping: { of: ["websocket"], why: "only WebSocket and NATS have pings" },
+  subprotocols: { of: ["websocket"], why: "only WebSocket has subprotocols" },
+  compression: { of: ["websocket"], why: "permessage-deflate is a WebSocket extension" },
   subscribe: {
     of: ["websocket", "tcp"],
-    why: "a client cannot send on an event stream: ask for what you want in the URL or a header",
+    why: "a client cannot send on an event stream: use the URL or a header instead",
   },
-  protocolModule: { of: ["tcp"], why: "a protocol of your own is spoken over raw TCP" },
+  protocolModule: { of: ["tcp"], why: "a custom protocol runs over raw TCP" },
   framing: { of: ["tcp"], why: "it says how messages are delimited on raw TCP" },
   headers: { of: ["websocket", "sse"], why: "raw TCP has no headers" },
 };
@@ -132,7 +132,7 @@ export function sourceProblems({ sources, interface: named, proxy, target }: Fie
   const targets = [target ?? []].flat().map(String);
   for (const [field, value] of Object.entries({ sources, interface: named, proxy })) {
     if (value !== undefined && targets.some((each) => /^[a-z]+\+unix:/i.test(each)))
-      problems.push({ field, text: "expected to be left out with a target that is a socket file on this machine" });
+      problems.push({ field, text: "expected to be left out with a target that is a Unix socket on this machine" });
   }
   if (proxy !== undefined && targets.some((each) => !isUrl(each)))
     problems.push({

@@ -46,7 +46,7 @@ function nextAnswer(keeper: ChildProcess, shown: string): Promise<KeeperAnswer> 
       message.kind === "failed" ? fail(message.text) : resolve(message),
     );
     keeper.once("error", (error) => fail(error.message));
-    keeper.once("exit", (code, signal) => fail(`its keeper ended with ${code ?? signal}`));
+    keeper.once("exit", (code, signal) => fail(`its keeper process exited with ${code ?? signal}`));
   });
 }
 

@@ -39,7 +39,7 @@ export function runMeasured(order: CommandOrder, signal?: AbortSignal): Promise<
       else fail(message.text);
     });
     keeper.once("error", (error) => fail(error.message));
-    keeper.once("close", (code, ended) => fail(`its keeper ended with ${code ?? ended}`));
+    keeper.once("close", (code, ended) => fail(`its keeper process exited with ${code ?? ended}`));
   }).finally(() => {
     deadline.cancel();
     signal?.removeEventListener("abort", stop);

@@ -99,7 +99,7 @@ export class AgentPool implements AgentInfo {
   /** The key is ours, and agents re-add themselves every second: a value of another type is deleted. */
   async #clearList(error: Error): Promise<string[]> {
     if (!error.message.startsWith("WRONGTYPE")) throw error;
-    this.#say("the list of agents in Redis is not a list; it is made anew");
+    this.#say("the list of agents in Redis is not a list; rebuilding it");
     await this.redis.del(agentsKey);
     return [];
   }
@@ -119,7 +119,7 @@ export class AgentPool implements AgentInfo {
       ];
     } catch (error) {
       if (this.#unread.size < 1000 && !this.#unread.has(id))
-        this.#say(printable(`agent ${id} is not used, its announcement cannot be: ${(error as Error).message}`));
+        this.#say(printable(`agent ${id} is not used, its announcement is invalid: ${(error as Error).message}`));
       this.#unread.add(id);
       return [];
     }

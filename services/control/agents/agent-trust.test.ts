@@ -203,13 +203,13 @@ describe("a writer to Redis", { skip: noRedis, timeout: 300_000 }, () => {
       { sealed: "hf1.abc.{}" },
     ];
     await enqueue(redis, openQueue, jobs);
-    await until("all are refused", () => (agents.plain.output.match(/refused/g) ?? []).length >= jobs.length);
+    await until("all are refused", () => (agents.plain.output.match(/rejected/g) ?? []).length >= jobs.length);
     assert.match(
       agents.plain.output,
-      /shard 0 of named was refused: victim\.example is not on this agent's allow list/,
+      /shard 0 of named was rejected: victim\.example is not on this agent's allow list/,
     );
-    assert.match(agents.plain.output, /shard 0 of redis was refused: 127\.0\.0\.1:\d+ is Holdfast's own Redis/);
-    assert.match(agents.plain.output, /shard 0 of elsewhere was refused: localhost does not lead to 127\.0\.0\.77/);
+    assert.match(agents.plain.output, /shard 0 of redis was rejected: 127\.0\.0\.1:\d+ is Holdfast's own Redis/);
+    assert.match(agents.plain.output, /shard 0 of elsewhere was rejected: localhost does not resolve to 127\.0\.0\.77/);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not be printed
     assert.doesNotMatch(agents.plain.output, /[\u001b\r]/);
     assert.match(JSON.parse((await redis.get(shardKey("named", 0))) ?? "{}").ended.text, /allow list/);
@@ -234,8 +234,8 @@ describe("a writer to Redis", { skip: noRedis, timeout: 300_000 }, () => {
       signedBy("another secret of some length"),
       signedBy(secret),
     ]);
-    await until("all three are refused", () => /refused[\s\S]*refused[\s\S]*refused/.test(agents.signed.output));
-    for (const why of [/it is not signed/, /not that of the shared secret/, /it is old/])
+    await until("all three are refused", () => /rejected[\s\S]*rejected[\s\S]*rejected/.test(agents.signed.output));
+    for (const why of [/it is not signed/, /does not match the shared secret/, /it is outdated/])
       assert.match(agents.signed.output, why);
     assert.equal(accepted, 0);
   });
@@ -261,14 +261,14 @@ describe("a writer to Redis", { skip: noRedis, timeout: 300_000 }, () => {
       await redis.publish(ordersChannel, group);
     }
     await until("the agent tells that it does not follow them", () =>
-      agents.plain.output.includes(`the orders of ${group} are not followed`),
+      agents.plain.output.includes(`ignoring invalid orders of ${group}`),
     );
     await redis.publish(`holdfast:news:${group}`, "1e9");
     // The agent overwrites it with its own, so write until control has read one of ours.
     await until("control cannot use a document", async () => {
       await redis.set(shardKey(group, 1), JSON.stringify({ shard: 1, tally: { counts: { opened: -1 } } }));
       await redis.publish(`holdfast:news:${group}`, "1");
-      return (await reportOf(service, id)).notes.some(({ text }) => text.includes("its document cannot be used"));
+      return (await reportOf(service, id)).notes.some(({ text }) => text.includes("its document is invalid"));
     });
     const run = await over(service, id);
     const report = await reportOf(service, id);

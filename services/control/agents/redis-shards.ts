@@ -113,7 +113,7 @@ export class RedisShards implements ShardGroup {
     const largest = Math.max(...plans.map(({ engine }) => engine.slots));
     if (plans.length <= slots && largest <= perShard) return;
     const has = `${this.#options.agents.length} agents with ${slots} free slots of at most ${perShard} connections`;
-    const text = `expected a plan that fits ${has}, got ${plans.length} shards of up to ${largest}; start agents, or plan less`;
+    const text = `expected a plan that fits ${has}, got ${plans.length} shards of up to ${largest}; start more agents, or plan less`;
     throw invalid([{ field: "scenario.connections", text }]);
   }
 
@@ -185,7 +185,7 @@ export class RedisShards implements ShardGroup {
       this.#take(readShard(text, this.#run, shard, this.#options.pool.seal), reader);
     } catch (error) {
       reader.giveUp();
-      this.#lose(shard, printable(`shard ${shard}: its document cannot be used: ${(error as Error).message}`));
+      this.#lose(shard, printable(`shard ${shard}: its document is invalid: ${(error as Error).message}`));
     }
   }
 
@@ -216,7 +216,7 @@ export class RedisShards implements ShardGroup {
   kill(): void {
     if (this.#orders.isOver || this.#writer === null) return;
     this.#orders.isOver = true;
-    this.#end(new Error("the run was ended"));
+    this.#end(new Error("the run was stopped"));
     for (const timer of this.#timers) clearTimeout(timer);
     if (this.#gather !== null) clearTimeout(this.#gather);
     this.#write();

@@ -10,12 +10,14 @@ const Agents = closed({
       host: Type.String(),
       slots: Type.Integer(),
       slotsFree: Type.Integer(),
-      descriptors: Type.Integer({ description: "of each shard process" }),
-      ports: Type.Integer({ description: "local ports of each source address" }),
+      descriptors: Type.Integer({ description: "per shard process" }),
+      ports: Type.Integer({ description: "local ports per source address" }),
       cores: Type.Integer(),
-      isSameHost: Type.Boolean({ description: "shares this service's network: it can load built-in targets" }),
+      isSameHost: Type.Boolean({
+        description: "shares this service's network namespace, so it can load built-in targets",
+      }),
       clockError: Type.Union([closed({ boundMs: Type.Number() }), Type.Null()], {
-        description: "how far its clock may be from this service's; null on one machine",
+        description: "error bound of its clock relative to this service's; null on the same machine",
       }),
     }),
   ),
@@ -23,7 +25,7 @@ const Agents = closed({
 
 export function addAgentRoutes(app: App, { agents }: AppDeps): void {
   const schema = {
-    summary: "agents that take shards, with their free slots; none without Redis",
+    summary: "agents that run shards, with their free slots; none without Redis",
     tags: ["service"],
     response: { 200: Agents, ...refusals },
   };

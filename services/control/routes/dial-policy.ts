@@ -60,7 +60,7 @@ function proxiesIn(value: unknown, path: readonly string[] = []): { field: strin
 }
 
 function proxyProblem(name: string, policy: DialPolicy): string | null {
-  if (name === "env") return "expected the proxy's address: the service's own environment is not its callers' to use";
+  if (name === "env") return "expected the address of a proxy: callers may not use the service's environment";
   try {
     const { host, port } = parseProxy(name);
     if (!isNamed(host, policy)) return notAllowed(host, policy);

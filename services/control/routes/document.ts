@@ -15,7 +15,7 @@ export async function addDocument(app: App, needsToken: boolean): Promise<void> 
         title: "Holdfast",
         version: holdfastVersion(),
         description:
-          "Starts, watches and compares long-connection stress tests. Fields are checked strictly: an unknown field is refused by name, nothing is coerced.",
+          "Starts, watches and compares long-connection stress tests. Fields are validated strictly: an unknown field is rejected by name, and types are not coerced.",
       },
       components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
       ...(needsToken ? { security: [{ token: [] }] } : {}),

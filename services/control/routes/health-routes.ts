@@ -9,7 +9,9 @@ export function addHealthRoutes(app: App, { agents, folder }: AppDeps): void {
   const Health = closed({ status: Type.Literal("ok"), version: Type.String() });
   app.get(
     "/healthz",
-    { schema: { summary: "whether the process serves", tags: ["service"], response: { 200: Health, ...refusals } } },
+    {
+      schema: { summary: "whether the process is serving", tags: ["service"], response: { 200: Health, ...refusals } },
+    },
     () => {
       return { status: "ok" as const, version };
     },
@@ -18,7 +20,7 @@ export function addHealthRoutes(app: App, { agents, folder }: AppDeps): void {
     "/readyz",
     {
       schema: {
-        summary: "whether runs can be taken: the runs folder can be written, and Redis answers, where there is one",
+        summary: "whether runs can be accepted: the runs folder is writable, and Redis, if configured, answers",
         tags: ["service"],
         response: { 200: Health, ...refusals },
       },
@@ -27,7 +29,7 @@ export function addHealthRoutes(app: App, { agents, folder }: AppDeps): void {
       const obstacle = await folder.obstacle();
       if (obstacle !== null) throw new Refusal("unavailable", obstacle);
       if (agents !== null && !agents.isConnected)
-        throw new Refusal("unavailable", "redis: expected it to answer, it does not");
+        throw new Refusal("unavailable", "redis: expected an answer, got none");
       return { status: "ok" as const, version };
     },
   );

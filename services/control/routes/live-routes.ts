@@ -16,12 +16,14 @@ export function addLiveRoutes(app: App, { feeds, list, folder }: AppDeps): void 
   const schema = {
     summary: "live seconds of a run, as server-sent events: tick, phase, state, say, dropped, end",
     description:
-      "Goes on from `last-event-id`. A reader that does not keep up misses ticks and gets a `dropped` event with their number.",
+      "Resumes from `last-event-id`. A client that does not keep up misses ticks and gets a `dropped` event with their number.",
     tags: ["runs"],
     params: RunPath,
     response: {
       200: { description: "the stream", content: { "text/event-stream": { schema: Type.String() } } },
-      204: Type.Null({ description: "the run is over and `last-event-id` is that of its `end`: there is no more" }),
+      204: Type.Null({
+        description: "the run is over and `last-event-id` is that of its `end`: nothing more will follow",
+      }),
       ...refusals,
     },
   };
@@ -39,7 +41,7 @@ export function addLiveRoutes(app: App, { feeds, list, folder }: AppDeps): void 
     // 204 tells a browser not to reconnect (HTML, "Server-sent events").
     if (isOver(view.state) && feeds.hasAll(id, after)) return void reply.code(204).send(null);
     if (feeds.readers >= mostReaders)
-      throw new Refusal("too-many", `expected at most ${mostReaders} readers of live streams`);
+      throw new Refusal("too-many", `expected at most ${mostReaders} live stream clients`);
     let leave: (() => void) | null = null;
     const writer = openStream(request, reply, () => leave?.());
     leave = feeds.join(id, writer, after) ?? feeds.send(writer, replay(id, view));

@@ -11,19 +11,19 @@ import { readManifests } from "../../../clients/target/manifest.ts";
 
 /** Why each is refused. */
 export const localFields: Readonly<Record<string, string>> = {
-  pid: "names a process of this machine",
-  certificateAuthority: "names a file of this machine",
-  certificate: "names a file of this machine",
-  key: "names a file of this machine",
-  redis: "makes the target dial an address of the caller's choice",
-  file: "names a file of this machine",
-  protocolModule: "names a file of this machine",
-  log: "names a file of this machine",
-  output: "names a file of this machine",
+  pid: "names a process on this machine",
+  certificateAuthority: "names a file on this machine",
+  certificate: "names a file on this machine",
+  key: "names a file on this machine",
+  redis: "makes the target dial an address chosen by the caller",
+  file: "names a file on this machine",
+  protocolModule: "names a file on this machine",
+  log: "names a file on this machine",
+  output: "names a file on this machine",
   command: "names a command",
-  keeper: "makes the service show a token of this machine's to an address of the caller's choice",
-  keeperTokenFile: "names a file of this machine",
-  account: "names a file of this machine",
+  keeper: "makes the service send a token of this machine to an address chosen by the caller",
+  keeperTokenFile: "names a file on this machine",
+  account: "names a file on this machine",
 };
 
 /** The fault scripts a caller may use. */
@@ -48,7 +48,7 @@ export function networkProblems(scenario: unknown, at: readonly string[] = []): 
       return [
         {
           field,
-          text: "names a file of this machine; not accepted from the network, use the command line on this machine",
+          text: "names a file on this machine; not accepted from the network, use the command line on this machine",
         },
       ];
     if (name === "faults") return faultProblems(field, value);
@@ -59,5 +59,5 @@ export function networkProblems(scenario: unknown, at: readonly string[] = []): 
 function faultProblems(field: string, value: unknown): Problem[] {
   const names = scriptNames();
   if (typeof value === "string" && names.includes(value)) return [];
-  return [{ field, text: `expected the name of a shipped script, no path: ${names.join(", ")}` }];
+  return [{ field, text: `expected the name of a shipped script, not a path: ${names.join(", ")}` }];
 }

@@ -101,11 +101,11 @@ function frameworkRefusal(error: FastifyError): Refusal | null {
       ]);
     case "FST_ERR_BAD_URL":
     case "FST_ERR_MAX_PARAM_LENGTH":
-      return invalid([{ field: "url", text: "expected a path that can be decoded" }]);
+      return invalid([{ field: "url", text: "expected a valid percent-encoded path" }]);
   }
-  if (isRefusedByHost(error)) return new Refusal("unavailable", `this machine refused it: ${error.message}`);
+  if (isRefusedByHost(error)) return new Refusal("unavailable", `this machine could not do it: ${error.message}`);
   const status = error.statusCode ?? 500;
-  if (status === 429) return new Refusal("too-many", "expected fewer requests; wait and come again");
+  if (status === 429) return new Refusal("too-many", "too many requests; try again later");
   if (status >= 400 && status < 500) return invalid([{ field: "body", text: `expected JSON: ${error.message}` }]);
   return null;
 }
@@ -114,7 +114,7 @@ function frameworkRefusal(error: FastifyError): Refusal | null {
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const refusal = refusalOf(error);
   if (refusal === null) request.log.error({ err: error }, "request failed");
-  const { code, message, problems } = refusal ?? new Refusal("internal", "the service failed; its log says why");
+  const { code, message, problems } = refusal ?? new Refusal("internal", "internal error; see the service's log");
   if (code === "unauthorized") reply.header("www-authenticate", 'Bearer realm="holdfast"');
   void reply
     .code(refusalCodes[code])

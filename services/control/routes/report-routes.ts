@@ -42,7 +42,7 @@ export function addReportRoutes(app: App, { list, folder }: AppDeps): void {
     {
       schema: {
         ...path,
-        summary: "report.json; kept current while the run goes on",
+        summary: "report.json; updated during the run",
         response: { 200: ReportSchema, ...refusals },
       },
     },
@@ -75,8 +75,8 @@ export function addReportRoutes(app: App, { list, folder }: AppDeps): void {
   for (const name of ["intervals", "events"] as const) {
     const summary =
       name === "intervals"
-        ? "every second of the run, one JSON object a line"
-        : "every disconnect of the run, one JSON object a line";
+        ? "every second of the run, one JSON object per line"
+        : "every disconnect of the run, one JSON object per line";
     app.get(
       `/runs/:id/${name}`,
       { schema: { ...path, summary, response: answers("application/x-ndjson", Type.String()) } },

@@ -26,7 +26,7 @@ import {
 const tags = ["runs"];
 
 export const noRun = (id: string): Refusal =>
-  new Refusal("not-found", `path id: there is no run ${id}`, [{ field: "path id", text: "there is no such run" }]);
+  new Refusal("not-found", `path id: no run ${id}`, [{ field: "path id", text: "no such run" }]);
 
 export function addRunRoutes(app: App, deps: AppDeps): void {
   const { list } = deps;
@@ -59,7 +59,7 @@ function askedScenario(body: unknown, deps: AppDeps): Scenario {
   if (unknown.length > 0)
     throw invalid(unknown.map((field) => ({ field: field === "" ? '""' : field, text: "unknown field" })));
   if ((scenario === undefined) === (preset === undefined))
-    throw invalid([{ field: "scenario", text: "expected a scenario, or a preset in its place" }]);
+    throw invalid([{ field: "scenario", text: "expected a scenario or a preset" }]);
   if (preset === undefined) return checkScenario(scenario, deps.dial);
   if (typeof preset !== "string") throw invalid([{ field: "preset", text: "expected a name" }]);
   try {
@@ -86,7 +86,7 @@ function addStart(app: App, deps: AppDeps, requireView: (id: string) => RunView)
       if (queued + targets.length > mostQueued)
         throw new Refusal(
           "too-many",
-          `expected at most ${mostQueued} waiting runs, there are ${queued} and this asks for ${targets.length}`,
+          `expected at most ${mostQueued} queued runs, but there are ${queued} and this adds ${targets.length}`,
         );
       const own = (scenario as { tags?: string[] }).tags ?? [];
       const words = [...new Set([...own, ...(request.body.tags ?? [])])];
@@ -107,11 +107,13 @@ function addChanges(app: App, { desk, list, folder }: AppDeps, requireView: (id:
   const answered = { params: RunPath, response: { 200: RunAnswer, ...refusals } };
   app.post(
     "/runs/:id/stop",
-    { schema: { summary: "stop a run: it drains and reports what it has", tags, ...answered } },
+    { schema: { summary: "stop a run: it drains and reports what was measured so far", tags, ...answered } },
     ({ params: { id } }) => {
       requireView(id);
       if (!desk.stop(id))
-        throw new Refusal("conflict", `path id: ${id} is over`, [{ field: "path id", text: "this run is over" }]);
+        throw new Refusal("conflict", `path id: ${id} has already ended`, [
+          { field: "path id", text: "this run has already ended" },
+        ]);
       return { run: requireView(id) };
     },
   );
@@ -128,7 +130,7 @@ function addChanges(app: App, { desk, list, folder }: AppDeps, requireView: (id:
     return { run: requireView(id) };
   });
   const removal = {
-    summary: "delete a run that is over, with all its files",
+    summary: "delete a finished run, with all its files",
     tags,
     params: RunPath,
     response: { 204: Type.Null({ description: "gone" }), ...refusals },

@@ -40,7 +40,7 @@ const Targets = closed({
   ),
   allowedHosts: Type.Array(Type.String()),
   note: Type.Union([Type.String(), Type.Null()], {
-    description: "what can be loaded where no built-in target is installed, as in the service's image",
+    description: "what can be used as a target if no built-in target is installed, as in the service's image",
   }),
 });
 
@@ -53,13 +53,9 @@ export function addScenarioRoutes(app: App, deps: AppDeps): void {
       return { kinds: kinds.map(kindView), faultScripts: scriptNames() };
     },
   );
-  app.get(
-    "/presets",
-    { schema: { summary: "scenarios with a name", tags, response: { 200: Presets, ...refusals } } },
-    () => {
-      return { presets: presetNames().map((name) => ({ name, scenario: presetOf(name) })) };
-    },
-  );
+  app.get("/presets", { schema: { summary: "named scenarios", tags, response: { 200: Presets, ...refusals } } }, () => {
+    return { presets: presetNames().map((name) => ({ name, scenario: presetOf(name) })) };
+  });
   app.get(
     "/targets",
     {
@@ -92,7 +88,7 @@ function kindView(kind: ScenarioKind): { kind: string; description: string; sche
 
 function addPreflight(app: App, { dial, agents, folder }: AppDeps): void {
   const schema = {
-    summary: "what a scenario needs of this machine, row by row, before it is started",
+    summary: "what a scenario requires of this machine, row by row, before it is started",
     tags,
     body: CheckBody,
     response: { 200: PreflightAnswer, ...refusals },

@@ -59,12 +59,12 @@ export function kindSchema(kind: keyof typeof scenarioKinds): Record<string, unk
 export const ScenarioInput = Type.Unsafe<Record<string, unknown>>({
   anyOf: Object.keys(scenarioKinds).map((kind) => kindSchema(kind as keyof typeof scenarioKinds)),
   description:
-    "a scenario of any kind; GET /kinds has each schema. Files, processes and commands of the service's machine are refused by name.",
+    "a scenario of any kind; GET /kinds has each schema. Fields that name files, processes or commands on the service's machine are rejected.",
 });
 
 export const StartBody = closed({
   scenario: Type.Optional(ScenarioInput),
-  preset: Type.Optional(words(presetNames(), "a scenario with a name, instead of one")),
+  preset: Type.Optional(words(presetNames(), "name of a preset, instead of a scenario")),
   tags: Type.Optional(Tags),
 });
 export const CheckBody = closed({ scenario: ScenarioInput });
@@ -75,10 +75,10 @@ export const RunView = closed({
   kind: Type.String(),
   target: Type.String(),
   title: nullable(Type.String()),
-  state: words(orderStates, "queued, preparing and running are not over"),
-  verdict: nullable(words(["pass", "fail", "invalid"], "once it is over")),
+  state: words(orderStates, "queued, preparing and running runs have not ended"),
+  verdict: nullable(words(["pass", "fail", "invalid"], "once it has ended")),
   tags: Type.Array(Type.String()),
-  group: nullable(Type.String({ description: "runs asked for together" })),
+  group: nullable(Type.String({ description: "runs started by the same request" })),
   createdAt: Type.String(),
   startedAt: nullable(Type.String()),
   endedAt: nullable(Type.String()),
@@ -101,7 +101,7 @@ export const RunAnswer = closed({ run: RunView });
 export const RunsAnswer = closed({ runs: Type.Array(RunView) });
 export const RunPage = closed({
   runs: Type.Array(RunView),
-  next: nullable(Type.String({ description: "give it as `before` for the next page" })),
+  next: nullable(Type.String({ description: "pass it as `before` to get the next page" })),
 });
 
 export const RunQuery = closed({
@@ -123,8 +123,8 @@ export const PreflightAnswer = closed({
   rows: Type.Array(
     closed({
       row: Type.String(),
-      value: Type.String({ description: "what there is" }),
-      need: Type.String({ description: "what the plan needs, with the arithmetic" }),
+      value: Type.String({ description: "what is available" }),
+      need: Type.String({ description: "what the plan needs, with the calculation" }),
       verdict: words(["ok", "warn", "refuse"], "of this row"),
       fix: nullable(Type.String()),
     }),

@@ -61,7 +61,7 @@ export async function registerSecurity(app: FastifyInstance, options: SecurityOp
         reply.header("retry-after", counted.ttlInSeconds);
         throw new Refusal(
           "too-many",
-          `expected at most ${options.perMinute} requests a minute from one address; come again in ${counted.ttlInSeconds} s`,
+          `expected at most ${options.perMinute} requests a minute from one address; try again in ${counted.ttlInSeconds} s`,
         );
       }
     }
@@ -96,7 +96,7 @@ function checkOrigin(request: FastifyRequest): void {
   const { origin, host } = request.headers;
   if (origin === undefined || request.method === "GET" || request.method === "HEAD") return;
   if (URL.canParse(origin) && new URL(origin).host === host) return;
-  throw new Refusal("not-allowed", "header origin: expected this service's own", [
-    { field: "header origin", text: "expected this service's own" },
+  throw new Refusal("not-allowed", "header origin: expected this service's own origin", [
+    { field: "header origin", text: "expected this service's own origin" },
   ]);
 }

@@ -28,17 +28,15 @@ export function addSessionRoutes(app: App, token: string | null): void {
       done(null, { ...parse(String(body)) }),
     );
     const schema = {
-      summary: "sign a browser in: sets a cookie that opens the page, the stream and the API",
+      summary: "sign in a browser: sets a cookie that gives access to the page, the live stream and the API",
       tags: ["service"],
       body: closed({ token: Type.String({ minLength: 1, maxLength: 500 }) }),
-      response: { 303: Type.Null({ description: "signed in; go to the page" }), ...refusals },
+      response: { 303: Type.Null({ description: "signed in; redirects to the page" }), ...refusals },
     };
     scope.post("/session", { schema, config: { rateLimit: { max: 20, timeWindow: 60_000 } } }, (request, reply) => {
       const { token: given } = request.body as { token: string };
       if (token !== null && !isSame(given, token))
-        throw new Refusal("unauthorized", "token: expected this service's", [
-          { field: "token", text: "expected this service's" },
-        ]);
+        throw new Refusal("unauthorized", "token: wrong token", [{ field: "token", text: "wrong token" }]);
       if (token !== null)
         reply.header(
           "set-cookie",

@@ -68,7 +68,7 @@ export class FolderLock {
         await pause(lookAgainMs);
         if (takeOver(path)) return new FolderLock(path);
       }
-      return `${folder} is in use by another service (${nameOf(path)}); give this one another --runs folder`;
+      return `${folder} is in use by another service (${nameOf(path)}); use a different --runs folder`;
     } catch {
       return null;
     }

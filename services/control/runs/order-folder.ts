@@ -61,7 +61,9 @@ export class OrderFolder {
       makeFolder(this.path);
       await access(this.path, constants.W_OK | constants.X_OK);
       const { blocks, bavail, bsize } = await statfs(this.path);
-      return blocks > 0 && bavail * bsize < leastFreeBytes ? `the runs folder ${this.path} is full: make room` : null;
+      return blocks > 0 && bavail * bsize < leastFreeBytes
+        ? `the runs folder ${this.path} is full: free up space`
+        : null;
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       const what = code === "EROFS" ? "is read-only" : `cannot be written (${code ?? message})`;
@@ -92,7 +94,7 @@ export class OrderFolder {
   #closeLost(order: Order, nowIso: string): void {
     const error = {
       code: "service-ended",
-      text: "the service ended while this ran; what had been measured until then is in the report",
+      text: "the service exited during this run; what was measured until then is in the report",
     };
     const closed = advance(order, "lost", nowIso, { error });
     for (const run of new Set([order.id, order.run ?? order.id])) this.closeReport(run, error, nowIso);

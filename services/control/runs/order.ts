@@ -71,7 +71,7 @@ export function advance(
   change: Partial<Pick<Order, "run" | "error">> = {},
 ): Order {
   const state = nextState(order.state, event);
-  if (state === null) throw new Error(`order ${order.id} is ${order.state}: "${event}" cannot happen to it`);
+  if (state === null) throw new Error(`order ${order.id} is ${order.state}: "${event}" is not possible in that state`);
   const startedAt = event === "taken" ? at : order.startedAt;
   return { ...order, ...change, state, startedAt, endedAt: isOver(state) ? at : null };
 }

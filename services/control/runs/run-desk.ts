@@ -57,7 +57,7 @@ export class RunDesk {
   recover(): void {
     const { folder, log } = this.#options;
     const failed = (id: string, error: unknown): void =>
-      log.error({ err: error, run: id }, "an order of the last service could not be closed");
+      log.error({ err: error, run: id }, "an order of the previous service process could not be closed");
     for (const order of folder.recover(now(), failed)) {
       this.#open.set(order.id, order);
       this.#options.feeds.open(order.id);
@@ -145,7 +145,7 @@ export class RunDesk {
       this.#unwritten.delete(order.id);
     } catch (error) {
       if (!this.#unwritten.has(order.id))
-        this.#options.log.error({ err: error, run: order.id }, "an order could not be written; it will be tried again");
+        this.#options.log.error({ err: error, run: order.id }, "an order could not be written; retrying later");
       this.#unwritten.set(order.id, order);
       this.#writeAgain ??= setTimeout(() => this.#writeAll(), writeAgainMs).unref();
     }

@@ -83,7 +83,7 @@ export async function startRun(
   await page.check("input[name='target.rehearsal']");
   if (faults !== "") await page.selectOption("select[name=faults]", faults);
   for (const [name, value] of Object.entries(changes)) await page.fill(`input[name='${name}']`, value);
-  await page.locator("summary", { hasText: "The arithmetic" }).click();
+  await page.locator("summary", { hasText: "Calculation" }).click();
   await page.getByText("open files, each shard process").waitFor();
   await page.locator("button[name=start]:not([disabled])").click();
 }

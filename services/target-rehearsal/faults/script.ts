@@ -92,7 +92,7 @@ function checkTogether(fault: Fault, path: string, problems: Problem[]): void {
   if (used.length > 1) wrong("", `at most one of ${selectors.join(", ")}`, used.join(" and "));
   const { every, offset } = given as { every?: number; offset?: number };
   if (offset !== undefined && (every === undefined || offset >= every))
-    wrong(".offset", "less than `every`, which it belongs to", shown(offset));
+    wrong(".offset", "less than `every`", shown(offset));
   checkTime(fault, wrong);
   const amounts = ["ms", "uniform", "weighted"].filter((name) => given[name] !== undefined);
   if ("uniform" in kinds[fault.kind] && amounts.length !== 1)
@@ -111,21 +111,21 @@ function checkTime(fault: Fault, wrong: (name: string, expected: string, came: s
   const isHttp = fault.kind.startsWith("http.");
   const origins = (["atMs", "whenOpen", "whenRequests"] as const).filter((name) => at?.[name] !== undefined);
   const known = isHttp ? "atMs, whenOpen or whenRequests" : "atMs or whenOpen";
-  if (isEvent && origins.length === 0) wrong(".at", `${known}: this happens at an instant`, shown(at));
+  if (isEvent && origins.length === 0) wrong(".at", `${known}: this is a one-off fault`, shown(at));
   if (!at) return;
   if (origins.length > 1) wrong(".at", `one of ${known}`, origins.join(" and "));
   if (at.whenRequests !== undefined && !isHttp)
-    wrong(".at.whenRequests", "nothing: this is not about requests", shown(at.whenRequests));
+    wrong(".at.whenRequests", "nothing: this fault does not affect requests", shown(at.whenRequests));
   if (at.afterMs !== undefined && at.whenOpen === undefined && at.whenRequests === undefined)
-    wrong(".at.afterMs", isHttp ? "whenOpen or whenRequests beside it" : "whenOpen beside it", "neither");
-  if (at.phaseMs !== undefined && at.alignMs === undefined) wrong(".at.phaseMs", "alignMs beside it", "no alignMs");
-  if (at.times !== undefined && at.repeatMs === undefined) wrong(".at.times", "repeatMs beside it", "no repeatMs");
-  if (isEvent && at.forMs !== undefined) wrong(".at.forMs", "nothing: this happens at an instant", shown(at.forMs));
+    wrong(".at.afterMs", isHttp ? "whenOpen or whenRequests with it" : "whenOpen with it", "neither");
+  if (at.phaseMs !== undefined && at.alignMs === undefined) wrong(".at.phaseMs", "alignMs with it", "no alignMs");
+  if (at.times !== undefined && at.repeatMs === undefined) wrong(".at.times", "repeatMs with it", "no repeatMs");
+  if (isEvent && at.forMs !== undefined) wrong(".at.forMs", "nothing: this is a one-off fault", shown(at.forMs));
   const byTick = at.fromTick !== undefined || at.ticks !== undefined;
   if (byTick && !isPushKind(fault.kind))
-    wrong(".at", "no fromTick or ticks: this is not about single pushes", shown(at));
+    wrong(".at", "no fromTick or ticks: this fault does not affect single pushes", shown(at));
   const byTime = [at.atMs, at.afterMs, at.alignMs, at.forMs, at.repeatMs].some((each) => each !== undefined);
-  if (byTick && byTime) wrong(".at", "a window of ticks or one of time", "both");
+  if (byTick && byTime) wrong(".at", "a window of ticks or a window of time", "both");
   if (!byTick && !isEvent && at.repeatMs !== undefined && at.forMs === undefined)
     wrong(".at.forMs", "how long each wave lasts", "nothing");
 }

@@ -92,7 +92,7 @@ describe("a capacity report", () => {
     assert.match(renderText(capacity({ regular: false, end: "interrupted" })), /irregular: the search was stopped/);
     assert.match(
       renderText(capacity({ regular: false, lower: 60_000, upper: null })),
-      /irregular: the most that could be tried passed/,
+      /irregular: the largest load that could be tried passed/,
     );
     const ceiling = { load: 60_000, code: "target-descriptors", text: "open files", fix: "use at least 4 replicas" };
     assert.match(
@@ -101,7 +101,7 @@ describe("a capacity report", () => {
     );
     assert.match(
       renderText(capacity({ regular: false, end: "time-budget" })),
-      /irregular: the time budget was used up/,
+      /irregular: the time budget was exhausted/,
     );
   });
 

@@ -48,19 +48,19 @@ export function capacityBlock(report: Report): Block | null {
       ["limited by", limitSentence(capacity)],
       ...(hardCount === undefined
         ? []
-        : [["hard count", `the target holds ${count(hardCount)} connections and turns away each one beyond`] as const]),
+        : [["hard count", `the target holds ${count(hardCount)} connections and rejects any more`] as const]),
       ...(regular ? [] : [["irregular", whyIrregular(capacity)] as const]),
       ...trials.flatMap((trial) => trialSentence(capacity, trial)),
       [
         "search",
-        `${trials.length} trials in ${formatDuration(elapsedMs)}, the target ${restarted ? "started afresh for each" : "not restarted between them"}`,
+        `${trials.length} trials in ${formatDuration(elapsedMs)}, the target ${restarted ? "restarted for each" : "not restarted between them"}`,
       ],
       ["ceiling", `${count(ceiling.load)}: ${ceiling.text}`],
     ],
     table: {
       columns: trialColumns(capacity),
       rows: trials.map((trial) => trialRow(capacity, trial)),
-      caption: "Trials, in the order they were run",
+      caption: "Trials, in order",
     },
   };
 }
@@ -75,10 +75,12 @@ export function goalSentence(
   const long = !confirmed
     ? ""
     : capacity.hardCount === lower
-      ? ", the count at which the target stops"
+      ? ", a hard limit of the target"
       : ", confirmed by a long trial";
   if (lower === null)
-    return upper === null ? "no bound was found" : `below ${count(upper)} ${unit}${broke}; no load was shown to hold`;
+    return upper === null
+      ? "no bound was found"
+      : `below ${count(upper)} ${unit}${broke}; no load was confirmed to hold`;
   if (upper === null) return `at least ${count(lower)} ${unit}${long}`;
   if (!regular) return `at least ${count(lower)} ${unit}${long}; ${count(upper)} fails${broke}`;
   return `${count(lower)} ${unit} hold${long}, ${count(upper)} do not${broke}`;
@@ -106,11 +108,11 @@ function trialSentence(capacity: CapacityBlock, { number, load, verdict, limited
 /** Why there are not two bounds within the width. */
 function whyIrregular({ end, limitedBy, ceiling, lower }: CapacityBlock): string {
   if (end === "interrupted") return "the search was stopped; these are the bounds so far";
-  if (end === "not-started") return "the target did not start again; these are the bounds so far";
+  if (end === "not-started") return "the target could not be restarted; these are the bounds so far";
   if (end === "trial-budget" || end === "time-budget")
-    return `the ${end.replace("-", " ")} was used up; these are the bounds so far`;
+    return `the ${end.replace("-", " ")} was exhausted; these are the bounds so far`;
   if (lower === ceiling.load)
-    return `the most that could be tried passed: the true limit is higher${ceiling.fix === undefined ? "" : `; to try more: ${ceiling.fix}`}`;
+    return `the largest load that could be tried passed: the true limit is higher${ceiling.fix === undefined ? "" : `; to try more: ${ceiling.fix}`}`;
   return limitedBy === "generator"
     ? "the generator or its host reached its limit first"
     : "the bounds are not within the width";
@@ -210,10 +212,10 @@ function boundsChart(capacity: CapacityBlock): Plot {
   return {
     kind: "plot",
     id: "chart-bounds",
-    title: "The bounds closing in",
+    title: "How the bounds converged",
     unit: loadUnit(capacity),
     describe:
-      "Each mark is a trial at its load; the two lines are the largest that passed and the smallest that failed. They should meet within the width.",
+      "Each mark is a trial at its load; the two lines are the largest load that passed and the smallest that failed. They should converge to within the width.",
     summary: summarize(layers),
     x: linearScale(0, Math.max(1, trials.length), undefined, 10),
     y: linearScale(0, Math.max(0, ...trials.map(({ load }) => load))),
@@ -249,7 +251,7 @@ function againstLoad(
 
 function latencyChart(capacity: CapacityBlock): Plot {
   const describe =
-    "A knee shows where queues begin to grow; a flat line up to the bound means that something else reached its limit.";
+    "A knee shows where queues start to grow; a flat line up to the bound means that something else reached its limit.";
   const [first] = shownLatencies(capacity);
   const { title } = goalLatencies[first!];
   return againstLoad(

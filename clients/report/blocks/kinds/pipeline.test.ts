@@ -59,7 +59,7 @@ describe("a pipeline report", () => {
     assert.match(renderHtml(cpython), /generator: 500 MB\/s/);
     assert.match(sheetHtml(sideBySide(cpython, pypy)), /fastest variant: pypy json, 156 MB\/s/);
     const slow = { ...cpython, generation: { ...cpython.generation!, megabytesPerSecond: 40 } };
-    assert.match(flat(renderText(slow)), /the log was written more slowly than it is read/);
+    assert.match(flat(renderText(slow)), /the log was written more slowly than it was read/);
     const none = samplePipeline("cpython", [wrong]);
     assert.equal(none.generation?.fastest, null);
     assert.doesNotMatch(renderText(none), /bottleneck/);
@@ -70,7 +70,7 @@ describe("a pipeline report", () => {
     for (const id of ["pipeline", "footprint", "profile", "limits", "host"])
       assert.ok(page.includes(`<section id="${id}"`), id);
     assert.ok(page.includes("parse &lt;T&gt;&amp;") && !page.includes("parse <T>"));
-    assert.match(page, /put together from caller and callee times/);
+    assert.match(page, /derived from caller and callee times/);
     assert.match(page, /<svg class="flame" viewBox="0 0 1100 54"/);
     assert.doesNotMatch(page, /NaN|undefined|<script/);
     assert.ok(!page.includes("connections planned"));
@@ -79,7 +79,7 @@ describe("a pipeline report", () => {
   it("speaks of answers and commands, not of latencies, ticks or a generator beside the target", () => {
     const good = samplePipeline("go", [sampleVariant("go encoding/json", 500)], { notes: [], reasons: [] });
     for (const text of [renderText(good), renderHtml(good)].map((each) => each.replace(/<pre>.*?<\/pre>/gs, ""))) {
-      assert.match(text, /very answer was right, and every limit held/);
+      assert.match(text, /very result was correct, and every limit was met/);
       assert.doesNotMatch(
         text,
         /can be trusted|trusted\?|[Ll]atenc|receive stamp|[Gg]enerator gap|loop delay|Ramp|ramp |Replicas|Address|shards?\b/,
@@ -87,7 +87,7 @@ describe("a pipeline report", () => {
     }
     assert.match(
       renderHtml({ ...good, verdict: "fail" }),
-      /An answer was wrong, a command failed, or a limit was missed/,
+      /A result was wrong, a command failed, or a limit was missed/,
     );
     assert.match(renderHtml(sampleReport()), /Latencies run from the tick/);
     assert.match(renderHtml(sampleReport({ kind: "api" })), /Latencies run from when a request was due/);

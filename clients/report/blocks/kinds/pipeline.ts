@@ -27,14 +27,14 @@ export function generationText(reports: readonly Report[]): string | null {
   const slowest = told.sort((a, b) => a.megabytesPerSecond - b.megabytesPerSecond)[0];
   if (slowest === undefined) return null;
   const speed = (megabytes: number): string => `${formatNumber(megabytes)} MB/s`;
-  const wrote = `generator: ${speed(slowest.megabytesPerSecond)} to the disk and flushed, before anything was measured`;
+  const wrote = `generator: ${speed(slowest.megabytesPerSecond)} written and flushed to disk, before anything was measured`;
   const [fastest] = told
     .flatMap((each) => each.fastest ?? [])
     .sort((a, b) => b.megabytesPerSecond - a.megabytesPerSecond);
   if (fastest === undefined) return wrote;
   const isSlower = slowest.megabytesPerSecond < fastest.megabytesPerSecond;
   const verdict = isSlower
-    ? "the log was written more slowly than it is read; that took time before the measurement, not during it"
+    ? "the log was written more slowly than it was read, but before the measurement, not during it"
     : "the generator is not the bottleneck";
   return `${wrote}; fastest variant: ${fastest.variant}, ${speed(fastest.megabytesPerSecond)} parsed: ${verdict}`;
 }
@@ -87,7 +87,8 @@ export function pipelineBlock(report: Report): Block | null {
       orAbsent(relativeToCpython, (value) => formatFigure(value, "ratio")),
     ]);
   const generation = generationText([report]);
-  const caption = "From spawn to exit; parsing is what the command says of itself, without the start of its runtime.";
+  const caption =
+    "From spawn to exit; parsing is the time that the command itself reports, excluding runtime start-up.";
   const titles = ["time in ms", "median", "min to max", "parsing", "CPU s", "memory", "lines/s", "to CPython"];
   const columns = figureColumns(...titles).map((column, index) => (index === 0 ? { ...column, maxCells: 20 } : column));
   return {
@@ -98,7 +99,7 @@ export function pipelineBlock(report: Report): Block | null {
       bars("Memory", "peak, lower is better", "mebibytes", ({ rssMiB }) => rssMiB),
     ],
     facts: [
-      ...(log === undefined ? [] : [["log", `${logText(log)}; every answer is checked against it`] as const]),
+      ...(log === undefined ? [] : [["log", `${logText(log)}; every result is checked against it`] as const]),
       ...(rows.length === 0 ? [["time", "no variant was measured"] as const] : []),
       ...variants.map(outcomeFact),
     ],
@@ -121,7 +122,7 @@ export function footprintBlock({ footprint }: Report): Block | null {
     title: "Footprint",
     facts: [
       ["start", `from spawn to healthy ${start}`],
-      ["to deploy", `${size}, the language's own runtime not included where it is installed apart`],
+      ["to deploy", `${size}, excluding the language runtime if it is installed separately`],
     ],
   };
 }

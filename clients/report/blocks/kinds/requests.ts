@@ -41,15 +41,15 @@ export function requestBlocks(report: Report, { intervals }: Recorded): Block[] 
         {
           kind: "bars",
           title: "Answers by status",
-          note: "right and wrong ones",
+          note: "correct and incorrect ones",
           unit: "count",
           rows: answers.map((row, index) => ({ ...row, tone: toneOf(index) })),
         },
       ],
       equations: requestEquations(requests, report.state),
       facts: [
-        ["throughput", qps == null ? notMeasured : `${count(Math.round(qps))} right answers per second`],
-        ["no right answer", `${count(lost)}${due > 0 ? ` (${formatShare(lost / due)})` : ""}`],
+        ["throughput", qps == null ? notMeasured : `${count(Math.round(qps))} correct answers per second`],
+        ["no correct answer", `${count(lost)}${due > 0 ? ` (${formatShare(lost / due)})` : ""}`],
         [
           "answers",
           `${answers.map(({ name, value }) => `${name} ${count(value)}`).join(", ") || "none yet"}; bodies checked on ${formatShare(checkShare)} of them`,
@@ -133,7 +133,7 @@ function throughput(report: Report, intervals: readonly Interval[]): Plot {
     title: "Requests over time",
     unit: "per second",
     describe:
-      "Right answers and failures in each second, warm-up included; a dip is a pause of the target, a slope its decay.",
+      "Correct answers and failures per second, warm-up included; a dip is a pause of the target, a downward slope a decline in throughput.",
     isWide: true,
     layers: [
       { kind: "line", name: "right", tone: 1, points: perSecond(intervals, ({ ok }) => ok) },
@@ -177,11 +177,11 @@ function throughputByUsers(steps: readonly StepFigures[]): Plot {
   return usersChart(steps, {
     id: "chart-qps-users",
     title: "Throughput by users",
-    unit: "right answers per second",
+    unit: "correct answers per second",
     describe:
-      "Where more users bring no more answers, the target is full; where they bring fewer, it works against itself.",
+      "Where more users bring no more answers, the target is saturated; where they bring fewer, contention is reducing its throughput.",
     y: linearScale(0, Math.max(0, ...points.map(({ y }) => y ?? 0))),
-    layers: [{ kind: "line", name: "right answers per second", tone: 1, points, dots: true }],
+    layers: [{ kind: "line", name: "correct answers per second", tone: 1, points, dots: true }],
   });
 }
 
@@ -201,7 +201,7 @@ function latencyByUsers(steps: readonly StepFigures[]): Plot {
     title: "Latency by users",
     unit: `ms${y.kind === "log" ? ", log scale" : ""}`,
     describe:
-      "Latency that grows in step with the users is a queue; p99 that leaves p50 behind is unfairness or pauses.",
+      "Latency that grows in step with the users is queueing; p99 rising away from p50 means unfairness or pauses.",
     y,
     layers,
   });

@@ -79,7 +79,7 @@ function growthText(growth: SoakGrowth, unit: "bytes" | "descriptors"): string {
   if (growth.verdict === "too-short")
     return growth.stages === undefined ? "too short to judge" : "not measured: no stage was held long enough";
   const slope = `${put(growth.perHour)} an hour (95 % limits ${put(growth.lower)} to ${put(growth.upper)})`;
-  const doubt = growth.dependent ? "; its blocks still depend on each other: soak for longer" : "";
+  const doubt = growth.dependent ? "; its blocks are still correlated: soak for longer" : "";
   return `${slope}; ${put(growth.projected)} over ${formatDuration(growth.lifetimeMs)}, budget ${put(growth.budget)}: ${growth.verdict === "leak" ? "LEAK" : "steady"}${doubt}${growth.stages === undefined ? "" : `; within ${stageWords(growth.stages)}`}`;
 }
 
@@ -89,7 +89,7 @@ const stageWords = (numbers: readonly number[]): string =>
 /** "first third 12.1 ms, last 12.4 ms; shift 0.3 ms (-0.2 to 0.8), budget 5 ms: steady". */
 function driftText({ verdict, firstMs, lastMs, shiftMs, budgetMs, bursts }: SoakDrift): string {
   if (verdict === "too-short" || firstMs === null || lastMs === null || shiftMs === null)
-    return `too short to judge (${bursts} bursts, 60 are needed)`;
+    return `too short to judge (${bursts} bursts, at least 60 are needed)`;
   const signed = (ms: number): string => `${ms < 0 ? "-" : ""}${formatMilliseconds(Math.abs(ms))}`;
   const shift = `${signed(shiftMs.estimate)} ms (${signed(shiftMs.lower)} to ${signed(shiftMs.upper)})`;
   return `first third ${formatMilliseconds(firstMs)} ms, last ${formatMilliseconds(lastMs)} ms; shift ${shift}, budget ${formatMilliseconds(budgetMs ?? 0)} ms: ${verdict === "drift" ? "DRIFT" : "steady"}`;
@@ -128,7 +128,7 @@ function memoryChart(report: Report, intervals: readonly Interval[], { memory }:
     title: "Target memory and its slope",
     unit: "MiB",
     describe:
-      "The line through the lowest points of equal blocks; a leak is a band that lies above the level everywhere and a rise beyond the budget.",
+      "The line is fitted to the minima of equal blocks; a leak is a slope whose whole band is above zero and a rise beyond the budget.",
     layers: [
       { kind: "line", name: "resident", tone: 3, points: over(intervals, ({ usage }) => usage.target?.rssMiB) },
       ...fittedLayers(memory, mebibyte),
@@ -166,7 +166,7 @@ function burstChart(report: Report, intervals: readonly Interval[], { latency }:
     title: "Burst p99 over the soak",
     unit: "ms",
     describe:
-      "The p99 of the pushes of each second that had some; a rise from the first third to the last beyond max(10 %, 5 ms) is a drift.",
+      "The p99 of the pushes in each second that had any; a rise from the first third to the last beyond the budget (default max(10 %, 5 ms)) is a drift.",
     y: latencyScale([...layerValues(layers)].filter(isFigure), 60),
     layers,
   });
@@ -181,7 +181,7 @@ function generatorChart(report: Report, intervals: readonly Interval[], { genera
     id: "chart-soak-own",
     title: "Generator memory and its slope",
     unit: "MiB",
-    describe: "It must lie flat: what grows here is a leak of the generator and says nothing about the target.",
+    describe: "This must be flat: growth here is a leak of the generator and says nothing about the target.",
     y: linearScale(0, extent(layerValues(layers))?.high ?? 1),
     layers,
   });

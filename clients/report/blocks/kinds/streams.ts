@@ -14,7 +14,7 @@ export function streamBlocks(report: Report, { intervals }: Recorded): Block[] |
     id: "chart-streams",
     title: "Streams over time",
     unit: "per second",
-    describe: "Streams that came to their end, and those that failed, in each second.",
+    describe: "Streams completed and failed per second.",
     isWide: true,
     layers: [
       { kind: "line", name: "complete", tone: 1, points: perSecond(intervals, ({ ok }) => ok) },
@@ -46,7 +46,7 @@ function streamEquations(
   const asked: Equation = { of: "streams", what: "asked for", total: sent, parts };
   const all: Equation["parts"] = [
     [sent, "asked for"],
-    [unsent, "never asked for"],
+    [unsent, "never requested"],
   ];
   return unsent === 0
     ? [asked]
@@ -83,7 +83,7 @@ function streamFacts({
   if (events > 0)
     facts.push([
       "came together",
-      `${formatShare(eventsTogether / events)} of the events shared a read with another: their gaps are not known`,
+      `${formatShare(eventsTogether / events)} of the events shared a read with another: their gaps are unknown`,
     ]);
   if (tokens !== undefined) {
     const rate = tokens.perSecond === null ? notMeasured : `${formatFigure(tokens.perSecond, "perSecond")} per second`;

@@ -75,7 +75,7 @@ export const figures: readonly Figure[] = [
   quantile("push", "p99", "push p99", { sections: long }),
   quantile("push", "p999", "push p99.9", { sections: long }),
   quantile("connect", "p99", "time to open p99", null),
-  figure("qps", "right answers a second", ({ qps }) => qps, {
+  figure("qps", "correct answers per second", ({ qps }) => qps, {
     ...higher,
     unit: "perSecond",
     floor: 1,
@@ -89,7 +89,7 @@ export const figures: readonly Figure[] = [
   quantile("request", "p50", "request p50", { sections: ["api"], isPageOnly: true }),
   quantile("request", "p99", "request p99", { sections: ["api"] }),
   quantile("request", "p999", "request p99.9", { sections: ["api"] }),
-  figure("streams.perSecond", "complete streams a second", ({ streams }) => streams?.perSecond, {
+  figure("streams.perSecond", "complete streams per second", ({ streams }) => streams?.perSecond, {
     ...higher,
     unit: "perSecond",
     floor: 0.1,

@@ -10,14 +10,18 @@ export const AddressReport = Type.Object(
     opened: count("connections, reconnects included"),
     refused: count("attempts that did not open, reconnects included"),
     closedUnexpectedly: count("of the opened"),
-    connectMeanMs: figureOrNull("from our connect call to open, mean; null: none opened"),
+    connectMeanMs: figureOrNull("from the connect call to open, mean; null: none opened"),
     pushes: Type.Optional(
       orNull(
-        Type.Object({ received: count("from it"), late: count("of the received"), lost: count("due, and never came") }),
-        "null: pushes carry no stamp and no number",
+        Type.Object({
+          received: count("from it"),
+          late: count("of the received"),
+          lost: count("due, and never received"),
+        }),
+        "null: pushes carry neither timestamp nor number",
       ),
     ),
-    pushLatencyMs: Type.Optional(orNull(Quantiles, "of what came from it; null: nothing with an instant did")),
+    pushLatencyMs: Type.Optional(orNull(Quantiles, "of pushes received from it; null: none had a timestamp")),
   },
   { description: "connections and pushes at one of several addresses" },
 );

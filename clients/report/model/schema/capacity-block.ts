@@ -8,41 +8,39 @@ const outcomes = ["pass", "fail", "invalid"] as const;
 const CapacityTrial = Type.Object(
   {
     number: count("in the order they were run, from 1"),
-    load: figure("connections, streams, or what grows per second"),
+    load: figure("connections, streams, or the varied quantity per second"),
     connections: figure("planned"),
-    pushesPerSecond: figureOrNull("due each second; null where the search varies something else"),
+    pushesPerSecond: figureOrNull("due each second; null if the search varies something else"),
     purpose: oneOf(
       ["climb", "double", "bisect", "repeat", "pin", "confirm"],
-      "why it was run; climb: a first look at connections alone; pin: a hard count or the next",
+      "why it was run; climb: an initial trial that judges connections only; pin: at a suspected hard count or one above it",
     ),
-    durationMs: figure("the part that was judged"),
-    elapsedMs: figure("with start, ramp, settling and drain"),
+    durationMs: figure("the part that is judged"),
+    elapsedMs: figure("including start, ramp, settling and drain"),
     outcome: Type.Record(Type.String(), oneOf(outcomes, "by goal")),
-    verdict: oneOf(outcomes, "fail when any goal failed, invalid when it says nothing"),
-    criterion: Type.Record(Type.String(), Type.String(), { description: "the criterion that broke first, by goal" }),
-    limitedBy: orNull(Type.String(), "whose limit it was; null for a trial that passed"),
+    verdict: oneOf(outcomes, "fail when any goal failed, invalid when it proves nothing"),
+    criterion: Type.Record(Type.String(), Type.String(), { description: "the first criterion that failed, by goal" }),
+    limitedBy: orNull(Type.String(), "what the limit is attributed to; null for a trial that passed"),
     evidence: orNull(Type.String()),
-    p99Ms: figureOrNull("of the latency that goals call p99; null where each has a name"),
+    p99Ms: figureOrNull("of the latency that goals call p99; null if every latency has its own name"),
     p99sMs: Type.Optional(
       Type.Record(Type.String(), figureOrNull("p99"), { description: "of the other latencies that goals may limit" }),
     ),
     burstP99Ms: figureOrNull("of the worst burst"),
     lostRatio: figureOrNull(
-      "what was owed and failed over what was due: lost and late pushes or messages, failed streams, connects held up; null: not known",
+      "failed divided by due: lost and late pushes or messages, failed streams, connects held up; null: not known",
     ),
     closed: figure("unexpectedly"),
     refused: figure("did not open"),
-    heldCount: Type.Optional(
-      count("it failed because the target held so many connections and turned away those beyond"),
-    ),
+    heldCount: Type.Optional(count("it failed because the target held this many connections and rejected any more")),
     targetCpu: figureOrNull("cores"),
     targetRssMiB: figureOrNull("resident"),
     targetFds: figureOrNull("descriptors"),
-    counters: Type.Array(Type.String(), { description: "kernel counters that rose, as sentences" }),
+    counters: Type.Array(Type.String(), { description: "kernel counters that increased, as sentences" }),
     notRun: Type.Optional(
       Type.Literal(true, {
         description:
-          "it could not be run, for the reason that is its evidence: nothing was dialled, no figure is known",
+          "it could not be run, for the reason given as evidence: nothing was dialled, and there are no figures",
       }),
     ),
   },
@@ -71,24 +69,27 @@ export const CapacityBlock = Type.Object({
   lower: figureOrNull("of the first goal"),
   upper: figureOrNull("of the first goal"),
   regular: Type.Boolean({
-    description: "both bounds exist, are within the width, and the failure between them is the target's",
+    description:
+      "both bounds exist, are within the width, and the failure at the upper one is attributed to the target",
   }),
   limitedBy: text("a code of the closed list in docs/capacity.md"),
-  evidence: orNull(Type.String(), "what was seen"),
+  evidence: orNull(Type.String(), "what was measured"),
   criterion: orNull(Type.String()),
   hardCount: Type.Optional(
-    count("the target holds this many connections and turns away those beyond: it stood at it in at least two trials"),
+    count(
+      "the target holds this many connections and rejects any more: it stopped at this number in at least two trials",
+    ),
   ),
   end: orNull(oneOf(["answered", "trial-budget", "time-budget", "interrupted", "not-started"], "why the search ended")),
   ceiling: Type.Object(
     { load: Type.Number(), code: Type.String(), text: Type.String(), fix: Type.Optional(Type.String()) },
-    { description: "the most that host, generator and scenario allow, and why" },
+    { description: "the largest load that host, generator and scenario allow, and why" },
   ),
   restarted: Type.Boolean({ description: "false for a target given by URL" }),
   elapsedMs: figure("of all trials"),
   goals: Type.Array(CapacityGoal),
   trials: Type.Array(CapacityTrial),
-  progress: Type.Optional(text("while it runs: the bounds so far, what is tried now, time left")),
+  progress: Type.Optional(text("while it runs: the bounds so far, the current trial, time left")),
 });
 export type CapacityBlock = Static<typeof CapacityBlock>;
 

@@ -5,11 +5,11 @@ import { units } from "../format.ts";
 import { count, figureOrNull, oneOf, orNull, text } from "./field.ts";
 
 const ComparedScenario = Type.Object({
-  name: text("its kind, numbered where a kind comes twice"),
+  name: text("its kind, numbered if a kind occurs more than once"),
   kind: Type.String(),
   title: Type.String(),
-  repeats: count("of it on each target"),
-  heldMs: figureOrNull("how long a run of it is measured, all its steps together; null for one that ends by itself"),
+  repeats: count("number of runs on each target"),
+  heldMs: figureOrNull("measured time of a run, all its steps together; null for a kind that ends by itself"),
 });
 export type ComparedScenario = Static<typeof ComparedScenario>;
 
@@ -24,17 +24,17 @@ export type ComparedMember = Static<typeof ComparedMember>;
 const SkippedRun = Type.Object(
   {
     target: Type.String(),
-    scenario: orNull(Type.String(), "null: the target could not be used at all"),
+    scenario: orNull(Type.String(), "null: the target was not available"),
     repeat: figureOrNull("which of its runs"),
     text: Type.String(),
   },
-  { description: "a target, or one of its runs, of which there are no figures" },
+  { description: "a target, or one of its runs, without figures" },
 );
 export type SkippedRun = Static<typeof SkippedRun>;
 
 const SummaryCell = Type.Object({
-  reading: orNull(Reading, "runs that were invalid or cut short are counted and are in no figure"),
-  published: figureOrNull("what the published comparison has there"),
+  reading: orNull(Reading, "invalid and interrupted runs are counted but excluded from all figures"),
+  published: figureOrNull("the published figure"),
 });
 export type SummaryCell = Static<typeof SummaryCell>;
 
@@ -45,16 +45,17 @@ const SummaryRow = Type.Object(
   {
     scenario: Type.String(),
     kind: Type.String(),
-    section: oneOf(sectionNames, "the table it stands in"),
+    section: oneOf(sectionNames, "the table it belongs to"),
     figure: Type.String(),
     title: Type.String(),
     label: Type.Optional(text("the title without the unit; reports of older versions have none")),
     unit: oneOf(units, "of its readings"),
-    better: oneOf(["lower", "higher"], "which way is good"),
+    better: oneOf(["lower", "higher"], "which direction is better"),
     nature: oneOf(["level", "events"], "how its noise is modelled"),
     cells: Type.Record(Type.String(), SummaryCell, { description: "by target" }),
     ratios: Type.Record(Type.String(), Type.Record(Type.String(), orNull(Reading)), {
-      description: "the figure over that of the target named, least and most from the ends of both spreads",
+      description:
+        "the figure relative to that of the named target, with minimum and maximum from the ends of both spreads",
     }),
   },
   { description: "one figure of one scenario, by target" },
@@ -65,8 +66,8 @@ const SummaryOutcome = Type.Object(
   {
     scenario: Type.String(),
     target: Type.String(),
-    counted: count("in the figures"),
-    failed: count("of these, with a limit missed"),
+    counted: count("included in the figures"),
+    failed: count("of these, with a missed limit"),
     invalid: count("runs"),
     interrupted: count("runs"),
   },
@@ -88,12 +89,12 @@ export type CompareSummary = Static<typeof CompareSummary>;
 export const AdviceResult = Type.Object(
   {
     id: Type.String(),
-    group: oneOf(["advice", "claim"], "a line of the advice, or a sentence of the text"),
+    group: oneOf(["advice", "claim"], "a recommendation, or a claim in the text"),
     need: Type.String(),
     says: Type.String(),
     because: Type.String(),
-    outcome: oneOf(["confirmed", "refuted", "undecided"], "by what was measured here"),
-    figure: text("the figure that decides, with its spread; what is missing when nothing decides"),
+    outcome: oneOf(["confirmed", "refuted", "undecided"], "according to what was measured here"),
+    figure: text("the figure that decides, with its spread; what is missing if undecided"),
   },
   { description: "a line of the published advice, or a claim, checked against what was measured" },
 );

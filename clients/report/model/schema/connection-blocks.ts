@@ -10,7 +10,7 @@ import { StageReport } from "./stage-block.ts";
 
 const UsageAt = Type.Object(
   { rssMiB: Type.Number(), cpu: figure("cores") },
-  { description: "what the target used in a part of a run" },
+  { description: "resource usage of the target in a part of a run" },
 );
 export type UsageAt = Static<typeof UsageAt>;
 
@@ -18,29 +18,29 @@ const StormReport = Type.Object(
   {
     by: oneOf(["us", "target"], "who dropped them"),
     dropped: count("connections the storm dropped, each once"),
-    atMs: figureOrNull("when it began, since the run's start; null when it never came"),
+    atMs: figureOrNull("when it began, since the run's start; null if it never happened"),
     backMs: Type.Object(
       { p50: figureOrNull("half"), p90: figureOrNull("90 %"), p99: figureOrNull("99 %"), all: figureOrNull("all") },
       {
         description:
-          "when that share of the dropped was open again, since the storm's beginning; null when fewer ever were",
+          "when that share of the dropped connections was open again, since the start of the storm; null if it was never reached",
       },
     ),
     back: count("open again"),
     stayedAway: count("never again"),
-    peakConnectPerSecond: figure("reconnects begun in the busiest second"),
+    peakConnectPerSecond: figure("reconnects started in the busiest second"),
     refusedByCause: countsBy("reconnects that did not open"),
     pushesLostMeanwhile: count(
-      "pushes that came due while the dropped were away; they are in no other figure, for there was no connection they were due on",
+      "pushes that came due while the dropped connections were not open; excluded from all other figures",
     ),
     closedByTarget: count(
-      "of the connections closed unexpectedly, those the storm dropped (`by: target`); they count in no ratio",
+      "of the connections closed unexpectedly, those dropped by the storm (`by: target`); excluded from all ratios",
     ),
     targetUsage: Type.Object(
       { before: orNull(UsageAt), during: orNull(UsageAt), after: orNull(UsageAt) },
       {
         description:
-          "before and after: memory in the last second, CPU in the mean; during: the most of each in a second, until all were back",
+          "before and after: memory in the last second, mean CPU; during: the peak of each in a second, until all were back",
       },
     ),
     generatorLeft: orNull(
@@ -50,7 +50,7 @@ const StormReport = Type.Object(
         rssMiBBefore: Type.Number(),
         rssMiBAfter: Type.Number(),
       }),
-      "shard processes before the first connection and after the last: nothing may be left; null until the run has ended",
+      "shard processes before the first connection and after the last, to show leaks; null until the run has ended",
     ),
   },
   { description: "disconnect many connections at once and measure how they come back" },
@@ -59,49 +59,47 @@ export type StormReport = Static<typeof StormReport>;
 
 const EventSourceReport = Type.Object(
   {
-    stopped: count("absences that ended because the target answered 204: those clients stay away"),
+    stopped: count("absences that ended because the target answered 204: these clients do not reconnect"),
     withId: count(
-      "returns that said the last event's id; withId = resumed + skipped + repeated + unnumbered + waiting, exactly",
+      "reconnects that sent the last event's id; withId = resumed + skipped + repeated + unnumbered + waiting, exactly",
     ),
     resumed: count("whose first event had the next number: nothing was lost"),
     skipped: count("whose first event had a later one"),
-    repeated: count("whose first event had one that came before"),
-    unnumbered: count("whose ids are no whole numbers"),
-    waiting: count("on which no event with an id came any more"),
+    repeated: count("whose first event had an earlier one"),
+    unnumbered: count("whose ids are not integers"),
+    waiting: count("on which no further event with an id arrived"),
     events: Type.Object(
       {
-        received: count("with a number that had not come to their client before"),
-        lost: count("numbers left out below the highest that came to their client"),
+        received: count("with a number that their client had not received before"),
+        lost: count("numbers missing below the highest that their client received"),
         lostAway: count("of those, between the last event before an absence and the first after it"),
-        repeated: count("with a number not above the highest that came to their client"),
+        repeated: count("with a number not above the highest that their client received"),
       },
-      { description: "events whose id is a whole number, over all connections of a client" },
+      { description: "events whose id is an integer, over all connections of a client" },
     ),
-    idsTooLong: count("ids of more than 256 bytes: not kept, and not said"),
+    idsTooLong: count("ids of more than 256 bytes: not kept, and not sent"),
   },
-  { description: "clients of event streams that said where they were, with reconnect.eventSource" },
+  { description: "event stream clients that sent Last-Event-ID, with reconnect.eventSource" },
 );
 
 const ReconnectReport = Type.Object(
   {
     absences: count(
-      "times a connection was lost, or refused, that comes back by the policy; absences = back + gaveUp + stillAway, exactly, with eventSource.stopped where there is one",
+      "times that a client under the policy lost its connection or was refused; absences = back + gaveUp + stillAway, exactly (plus eventSource.stopped, if present)",
     ),
     back: count("that ended with the connection open again"),
-    gaveUp: count("whose retries were used up"),
-    stillAway: count("that lasted when the hold ended"),
-    awayMs: orNull(Quantiles, "from the loss until open again; null: no client came back"),
+    gaveUp: count("whose retries were exhausted"),
+    stillAway: count("still in progress at the end of the hold"),
+    awayMs: orNull(Quantiles, "from the loss until open again; null: no client reconnected"),
     refusedByCause: countsBy("attempts that did not open"),
-    pushesMissed: count(
-      "pushes that came due during absences; they are in no other figure, for there was no connection they were due on",
-    ),
+    pushesMissed: count("pushes that came due during absences; excluded from all other figures"),
     openShare: orNull(
-      Type.Object({ mean: figure("over the seconds of the hold"), least: figure("in the worst of them") }),
-      "open connections as a share of the planned; null: no second of the hold was seen",
+      Type.Object({ mean: figure("mean over the seconds of the hold"), least: figure("in the worst of them") }),
+      "open connections as a share of the planned ones; null: no second of the hold was recorded",
     ),
     eventSource: Type.Optional(EventSourceReport),
   },
-  { description: "clients that came back by the reconnect policy; their openings are in `connections.reconnects`" },
+  { description: "clients that reconnected under the policy; their attempts are counted in `connections.reconnects`" },
 );
 export type ReconnectReport = Static<typeof ReconnectReport>;
 
@@ -117,12 +115,12 @@ const SlowReadersReport = Type.Object(
     byCause: countsBy("CAUSE or CAUSE:CODE"),
     targetRssMiB: orNull(
       Type.Object({ atStart: Type.Number(), atEnd: Type.Number(), peak: Type.Number() }),
-      "the target's memory at the hold's start and end, and at most",
+      "the target's memory at the start and end of the hold, and its peak",
     ),
   },
   {
     description:
-      "connections that read slowly on purpose; their pushes are in this block only, their ends in `connections` too",
+      "connections that read slowly on purpose; their pushes are only in this block, their closes in `connections` too",
   },
 );
 export type SlowReadersReport = Static<typeof SlowReadersReport>;
@@ -134,7 +132,7 @@ const RegularityReport = Type.Object(
     evenShare: figure("share of the gaps within 10 % of the interval"),
     deviationMs: Type.Object({ p50: Type.Number(), p99: Type.Number(), max: Type.Number() }),
   },
-  { description: "how evenly messages came that carry no stamp" },
+  { description: "how evenly messages without a timestamp arrived" },
 );
 export type RegularityReport = Static<typeof RegularityReport>;
 
@@ -142,21 +140,21 @@ const StoppedEarly = Type.Object(
   {
     limit: text("the figure whose limit was missed"),
     atMs: figure("since the run's start"),
-    text: text("what was expected and what came"),
+    text: text("what was expected and what was measured"),
   },
-  { description: "a limit ended the run before its plan did: what was planned after that was not done" },
+  { description: "a limit stopped the run early: the rest of the plan was not applied" },
 );
 export type StoppedEarly = Static<typeof StoppedEarly>;
 
 /** The blocks of this page as fields of a report. */
 export const connectionBlocks = {
   stoppedEarly: Type.Optional(StoppedEarly),
-  stages: Type.Optional(Type.Array(StageReport, { description: "where the load goes up and down: those that began" })),
+  stages: Type.Optional(Type.Array(StageReport, { description: "stages that started" })),
   storm: Type.Optional(StormReport),
   reconnect: Type.Optional(ReconnectReport),
   slowReaders: Type.Optional(SlowReadersReport),
   regularity: Type.Optional(RegularityReport),
   addresses: Type.Optional(
-    Type.Array(AddressReport, { description: "where the target's name has several addresses: connections by each" }),
+    Type.Array(AddressReport, { description: "if the target's name has several addresses: connections by address" }),
   ),
 };

@@ -13,7 +13,7 @@ export const GroupReport = Type.Object(
     refused: count("planned connections that did not"),
     closedByPlan: count("ended by the generator"),
     closedUnexpectedly: count("ended otherwise"),
-    messages: count("every message that came on an open connection"),
+    messages: count("every message received on an open connection"),
     pushes: orNull(
       Type.Object({
         due: count("received + lost"),
@@ -35,14 +35,14 @@ export const ExchangeReport = Type.Object(
   {
     name: text("of the beat or request"),
     due: count("sent + unsent"),
-    sent: count("answered + late + lost, where an answer is wanted"),
+    sent: count("answered + late + lost, if an answer is expected"),
     answered: count("in time"),
-    late: count("answered after their time"),
+    late: count("answered late"),
     lost: count("never answered"),
     unsent: count("due while the connection was not open"),
-    duplicated: count("answers to what was answered before, or never asked"),
-    latencyMs: spread("from our write to the kernel's stamp of the answer"),
-    sendLagMs: spread("from the due instant to our write: the generator's own delay, in no other figure"),
+    duplicated: count("answers to requests already answered, or never sent"),
+    latencyMs: spread("from the generator's write to the kernel's stamp of the answer"),
+    sendLagMs: spread("from the due time to the generator's write: its own delay, excluded from every other figure"),
   },
   { description: "messages of one name" },
 );
@@ -51,43 +51,43 @@ export type ExchangeReport = Static<typeof ExchangeReport>;
 export const PublishReport = Type.Object(
   {
     group: text("that publishes"),
-    reaches: text("who should have it"),
+    reaches: text("who should receive it"),
     sent: count("messages"),
     unsent: count("due while their publisher's connection was not open"),
-    due: count("each message sent, times its receivers open at that instant: received + lost"),
+    due: count("each message sent, times its receivers open at that time: received + lost"),
     received: count("due messages that arrived"),
     late: count("part of received"),
     lost: count("due messages that never arrived"),
     duplicated: count("arrived again at the same receiver"),
     outOfOrder: count("arrived after a later one of the same publisher"),
-    misdelivered: count("arrived where they should not"),
+    misdelivered: count("received by connections that should not have"),
     redelivered: Type.Optional(
       count("MQTT: arrived again, marked as a repeat (DUP), which QoS 1 allows; not in duplicated"),
     ),
     queued: Type.Optional(
-      count("MQTT: part of received: waited in the session of a receiver that was away; no latency"),
+      count("MQTT: part of received: queued in the session of a disconnected receiver; without latency"),
     ),
     acknowledged: Type.Optional(orNull(count("MQTT: of the sent, by PUBACK or PUBCOMP"), "null: QoS 0")),
     refused: Type.Optional(orNull(count("MQTT: of the sent, with a reason code"), "null: QoS 0")),
-    acknowledgedMs: Type.Optional(spread("MQTT: from our write to PUBACK or PUBCOMP; null at QoS 0")),
-    latencyMs: spread("from our write to each receiver's kernel stamp"),
+    acknowledgedMs: Type.Optional(spread("MQTT: from the generator's write to PUBACK or PUBCOMP; null at QoS 0")),
+    latencyMs: spread("from the generator's write to each receiver's kernel stamp"),
     lastReceiverMs: spread(
-      "from our write until the last receiver had it; with several shards known at the end; null when one of them died, or of more than 500,000 messages",
+      "from the generator's write until the last receiver had it; with several shards known only at the end; null if a shard died, or with more than 500,000 messages",
     ),
-    sendLagMs: spread("from the due instant to our write: the generator's own delay, in no other figure"),
+    sendLagMs: spread("from the due time to the generator's write: its own delay, excluded from every other figure"),
   },
-  { description: "messages that should reach other connections" },
+  { description: "messages published to other connections" },
 );
 export type PublishReport = Static<typeof PublishReport>;
 
 export const ConversationBlock = Type.Object(
   {
     openingFailures: Type.Array(Type.Object({ step: text("which step, and why"), count: count("connections") })),
-    replies: count("messages that were answered at once"),
+    replies: count("messages that were answered immediately"),
     beats: Type.Array(ExchangeReport),
     requests: Type.Array(ExchangeReport),
     published: Type.Array(PublishReport),
   },
-  { description: "what was asked and answered, and who had what was published" },
+  { description: "requests and answers, heartbeats, and published messages with their deliveries" },
 );
 export type ConversationBlock = Static<typeof ConversationBlock>;

@@ -7,14 +7,14 @@ import { count, oneOf, orNull } from "./field.ts";
  * ended.
  */
 const PublishCounts = Type.Object({
-  qos: count("the scenario's; where groups differ, the highest"),
+  qos: count("as in the scenario; if groups differ, the highest"),
   due: count("messages"),
   sent: count("handed to the socket"),
-  unsent: count("due while the connection was not open, or kept back by the broker's limits"),
-  heldBack: count("of the unsent, those the broker's receive maximum or maximum packet size kept back"),
+  unsent: count("due while the connection was not open, or held back by the broker's limits"),
+  heldBack: count("of the unsent, those held back by the broker's receive maximum or maximum packet size"),
   lowered: count("of the sent, those at a lower QoS, the broker's maximum"),
-  unconfirmed: count("of the sent, those at QoS 0, which nobody acknowledges"),
-  acknowledged: orNull(count("to the end, by PUBACK or PUBCOMP"), "null: QoS 0, where nothing is acknowledged"),
+  unconfirmed: count("of the sent, those at QoS 0, which are not acknowledged"),
+  acknowledged: orNull(count("completely, by PUBACK or PUBCOMP"), "null: QoS 0, where nothing is acknowledged"),
   refused: orNull(count("with a reason code"), "null: QoS 0"),
   unacknowledged: orNull(count("neither"), "null: QoS 0"),
 });
@@ -24,16 +24,16 @@ export type PublishCounts = Static<typeof PublishCounts>;
 export const MqttReport = Type.Object(
   {
     version: oneOf(["3.1.1", "5"], "of MQTT"),
-    sessionsPresent: count("connections whose session the broker had kept"),
-    grantedBelow: count("subscriptions granted at a lower QoS than was asked for"),
-    retained: count("retained messages the subscriptions brought: no pushes"),
+    sessionsPresent: count("connections whose session was kept by the broker"),
+    grantedBelow: count("subscriptions granted at a lower QoS than requested"),
+    retained: count("retained messages received on subscribing; not counted as pushes"),
     beforeGranted: count(
-      "messages that came before their subscription was granted, acknowledged and in no other figure",
+      "messages received before their subscription was granted; acknowledged, but excluded from every other figure",
     ),
-    redelivered: count("QoS 2 messages that came again before they were released; not delivered twice"),
+    redelivered: count("QoS 2 messages received again before they were released; counted once"),
     keepAlivesSent: count("PINGREQs of the keep-alive"),
     publishes: orNull(PublishCounts, "null: the connections publish nothing"),
   },
-  { description: "what connections that speak MQTT add" },
+  { description: "figures specific to MQTT" },
 );
 export type MqttReport = Static<typeof MqttReport>;

@@ -18,13 +18,13 @@ export const LogFacts = Type.Object(
     bytes: count("of the file"),
     seed: Type.Number(),
   },
-  { description: "the log that was parsed, as it was generated: the truth every answer is checked against" },
+  { description: "the log that was parsed, as generated: every result is checked against it" },
 );
 export type LogFacts = Static<typeof LogFacts>;
 
 export const Generation = Type.Object(
   {
-    ms: figure("to make, write and flush it"),
+    ms: figure("to generate, write and flush it"),
     megabytesPerSecond: figure("10^6 bytes"),
     fastest: orNull(
       Type.Object({ variant: Type.String(), megabytesPerSecond: Type.Number() }),
@@ -33,7 +33,7 @@ export const Generation = Type.Object(
   },
   {
     description:
-      "how fast the log was made beside how fast the fastest variant read it; all of it was written before anything was measured",
+      "how fast the log was generated compared with how fast the fastest variant read it; all of it was written before anything was measured",
   },
 );
 export type Generation = Static<typeof Generation>;
@@ -44,21 +44,21 @@ export type VariantState = (typeof variantStates)[number];
 export const VariantResult = Type.Object(
   {
     name: Type.String(),
-    state: oneOf(variantStates, "unavailable: what it needs is not on this machine; it says nothing about the verdict"),
+    state: oneOf(
+      variantStates,
+      "unavailable: its requirements are not installed on this machine; does not affect the verdict",
+    ),
     ok: Type.Boolean(),
     why: orNull(Type.String(), "why the state is not ok, in a sentence"),
-    runs: count("measured runs that ended well"),
-    ms: orNull(Spread, "process spawn to exit"),
-    parseMs: orNull(
-      Spread,
-      "what the command reports of its own reading and parsing, without the start of its runtime",
-    ),
+    runs: count("measured runs that succeeded"),
+    ms: orNull(Spread, "from spawn to exit of the process"),
+    parseMs: orNull(Spread, "reading and parsing time reported by the command itself, without runtime start-up"),
     cpuSeconds: figureOrNull("user and system time of a run, median"),
-    rssMiB: figureOrNull("most resident memory of any run"),
+    rssMiB: figureOrNull("peak resident memory of any run"),
     account: orNull(
       oneOf(
         ["exact", "sampled"],
-        "exact: the kernel's account at the process's end; sampled: read from /proc while it ran",
+        "exact: reported by the kernel when the process exited; sampled: read from /proc while it ran",
       ),
     ),
     uniqueUsers: figureOrNull("its answer"),
@@ -73,13 +73,13 @@ export type VariantResult = Static<typeof VariantResult>;
 
 export const Footprint = Type.Object(
   {
-    startUpMs: orNull(Spread, "spawn of the server to its first healthy answer"),
+    startUpMs: orNull(Spread, "from spawn of the server to its first healthy answer"),
     starts: count("of the server"),
     deployableBytes: figureOrNull(
-      "what one would copy to a server: bytes on disk of the manifest's `deployable` paths; null: something of it is missing",
+      "what you would copy to a server: bytes on disk of the manifest's `deployable` paths; null: part of it is missing",
     ),
   },
-  { description: "what it costs to have the target at all" },
+  { description: "start-up time and size of the target" },
 );
 export type Footprint = Static<typeof Footprint>;
 

@@ -9,11 +9,11 @@ export const ProfileBlock = Type.Object({
   of: text("what was profiled: the server, or the name of a pipeline variant"),
   format: oneOf(profileFormats, "the profiler's own"),
   file: text("in the run's folder, in that format"),
-  busySeconds: figure("of work the shares are of; waiting is left out where the format can tell it apart"),
+  busySeconds: figure("of work that the shares refer to; waiting is excluded if the format distinguishes it"),
   top: Type.Array(Type.Object({ function: Type.String(), selfShare: Type.Number(), totalShare: Type.Number() })),
   stacks: oneOf(
     ["sampled", "approximated"],
-    "sampled: as they were; approximated: put together from caller and callee times, for the format keeps no stacks",
+    "sampled: as recorded; approximated: derived from caller and callee times, because the format records no stacks",
   ),
   flame: Type.Unsafe<Flame>({ type: "object", description: "{name, share, children}" }),
 });

@@ -12,22 +12,22 @@ const SoakGrowth = Type.Object(
     lower: figureOrNull("95 % limit of the slope"),
     upper: figureOrNull("95 % limit of the slope"),
     projected: figureOrNull("growth over the lifetime"),
-    budget: figure("what of it is allowed"),
+    budget: figure("the growth that is allowed"),
     lifetimeMs: figure("what the growth is projected to"),
     projectedMs: figureOrNull(
-      "from the end to the target's memory limit at this slope; null when it does not grow or has no limit",
+      "time from the end until the target's memory limit is reached at this slope; null if it does not grow or has no limit",
     ),
     perConnectionHour: figureOrNull("bytes"),
     perMillionPushes: figureOrNull("bytes"),
-    blocks: count("equal blocks of time, of each the lowest level"),
+    blocks: count("number of equal blocks of time; the minimum of each is used"),
     blockMs: figure("length of a block"),
     lagOne: figure("correlation of neighbouring blocks"),
-    dependent: Type.Boolean({ description: "blocks still depend on each other" }),
+    dependent: Type.Boolean({ description: "blocks are still correlated" }),
     anchor: orNull(
       Type.Object({ atMs: Type.Number(), level: Type.Number() }),
       "a point of the fitted line: milliseconds since the start of the run, and the level there",
     ),
-    fromMs: figure("first instant the slope was fitted to"),
+    fromMs: figure("start of the fitted range"),
     toMs: figure("the last"),
     stages: Type.Optional(
       Type.Array(Type.Integer(), {
@@ -51,7 +51,7 @@ const SoakDrift = Type.Object(
     budgetMs: figureOrNull("the shift that is allowed"),
     bursts: count("seconds with pushes"),
   },
-  { description: "a latency over the hold: the first third of its bursts against the last" },
+  { description: "a latency over the hold: the first third of its bursts compared with the last" },
 );
 export type SoakDrift = Static<typeof SoakDrift>;
 
@@ -66,10 +66,10 @@ const SoakResidue = Type.Object(
     residue: Type.Number(),
     ok: Type.Boolean(),
     decides: Type.Boolean({
-      description: "whether it decides the verdict; the others are the whole machine's, others' traffic included",
+      description: "whether it affects the verdict; the others cover the whole machine, including other traffic",
     }),
   },
-  { description: "what there was before the connections and after the last was closed" },
+  { description: "before the first connection and after the last was closed" },
 );
 export type SoakResidue = Static<typeof SoakResidue>;
 
@@ -88,17 +88,17 @@ const OwnProcess = Type.Object(
     growth: SoakGrowth,
     levels: orNull(
       Type.Object({ lowest: figure("bytes"), highest: figure("bytes") }),
-      "resident memory over the last two thirds of what follows the warm-up; null: too short",
+      "resident memory over the last two thirds of the time after the warm-up; null: too short",
     ),
   },
-  { description: "resident memory of one of our processes" },
+  { description: "resident memory of one process of the generator" },
 );
 export type OwnProcess = Static<typeof OwnProcess>;
 
 export const SoakBlock = Type.Object({
   heldMs: Type.Number(),
   warmUpMs: Type.Number(),
-  memory: orNull(SoakGrowth, "the target's resident memory, bytes; null when its processes were not watched"),
+  memory: orNull(SoakGrowth, "the target's resident memory, bytes; null if its processes were not monitored"),
   descriptors: orNull(SoakGrowth),
   latency: orNull(SoakDrift, "per-burst push p99; null when pushes carry no stamp"),
   stages: Type.Optional(
@@ -114,7 +114,7 @@ export const SoakBlock = Type.Object({
       descriptors: SoakGrowth,
       gap: SoakDrift,
     },
-    { description: "of ourselves, never the target's: growth beyond its budget makes the run invalid" },
+    { description: "of the generator, not the target: growth beyond its budget makes the run invalid" },
   ),
   replacedShards: count("shard processes that died and were replaced"),
 });

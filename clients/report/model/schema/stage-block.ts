@@ -5,23 +5,25 @@ import { Quantiles } from "./quantiles-field.ts";
 
 export const StageReport = Type.Object(
   {
-    connections: count("that were to be open once it was reached"),
+    connections: count("connections that should be open once it is reached"),
     overMs: figure("planned, from the stage before"),
     holdMs: figure("planned"),
     atMs: figure("when it began, since the run's start"),
     lastedMs: figure("until the next began, or the load ended"),
     opened: count("connections, reconnects included"),
     refused: count("attempts that did not open, reconnects included"),
-    closedByPlan: count("by us: because the stage holds fewer, or by churn; what the run's end closes is in no stage"),
+    closedByPlan: count(
+      "by the generator: because the stage holds fewer, or by churn; closes at the end of the run belong to no stage",
+    ),
     closedUnexpectedly: count("lost"),
-    byCause: countsBy("of the refused and the lost"),
+    byCause: countsBy("refused and lost, by cause"),
     open: count(
-      "at its end, those we were closing included; open at the end of the stage before + opened = closedByPlan + closedUnexpectedly + open, exactly",
+      "at its end, including those being closed; open at the end of the previous stage + opened = closedByPlan + closedUnexpectedly + open, exactly",
     ),
     pushes: orNull(
       Type.Object({
         due: count("received + lost, exactly"),
-        received: count("that came in this stage"),
+        received: count("received in this stage"),
         late: count("of the received"),
         lost: count("whose time to be late passed in this stage"),
       }),
@@ -30,9 +32,12 @@ export const StageReport = Type.Object(
     pushLatencyMs: orNull(Quantiles, "of the received; null: there were none"),
     target: orNull(
       Type.Object({ cpu: figure("cores, mean"), rssMiB: figure("median") }),
-      "null: it was not watched, or the stage was too short",
+      "null: it was not monitored, or the stage was too short",
     ),
   },
-  { description: "one stage of a load that goes up and down; all stages together are the run until its end closes it" },
+  {
+    description:
+      "one stage of a load that goes up and down; all stages add up to the run, except for closes at its end",
+  },
 );
 export type StageReport = Static<typeof StageReport>;

@@ -5,11 +5,13 @@ import { count, countsBy, figureOrNull } from "./field.ts";
 
 export const TlsReport = Type.Object({
   handshakes: count("completed; reconnects among them"),
-  resumed: count("of those, how many took up an earlier session again"),
+  resumed: count("of those, how many resumed an earlier session"),
   resumedShare: figureOrNull("resumed over completed"),
   failed: count("not completed"),
-  failures: countsBy("failed, by name: the peer's alert, what was wrong with its certificate, or OpenSSL's reason"),
-  versions: countsBy("handshakes by the version agreed on"),
+  failures: countsBy(
+    "failed handshakes by reason: the peer's alert, what was wrong with its certificate, or OpenSSL's reason",
+  ),
+  versions: countsBy("handshakes by negotiated version"),
   ciphers: countsBy("by cipher"),
   alpn: countsBy('by application protocol; "none": on none'),
 });

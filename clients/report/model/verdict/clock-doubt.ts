@@ -26,7 +26,7 @@ export function clockDoubt(report: Pick<Report, "pushes" | "latencyMs">): Reason
       text: "messages appear to arrive at the instant they are sent, or earlier: the service's clock is ahead of this host's",
     };
   if (trip === null || way.p50 <= Math.max(neverDoubtedMs, mostRoundTrips * trip.p50)) return null;
-  const against = latencyMs.ping ? "a ping's round trip takes" : "opening a connection takes";
+  const against = latencyMs.ping ? "the round trip of a ping takes" : "opening a connection takes";
   const [took, tripTook] = [formatFigure(way.p50, "milliseconds"), formatFigure(trip.p50, "milliseconds")];
   const text = `messages take ${took} (median) from the service's own timestamp to the kernel's, while ${against} ${tripTook}: either the service delays them, or its clock is behind this host's by about that much; compare the clocks before trusting the push latency`;
   return { code, text };

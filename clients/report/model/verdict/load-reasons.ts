@@ -19,18 +19,18 @@ export function loadReasons({ connections, stamp, sequence, unapplied = [] }: Me
   if (opened > 0 && stamp?.carried === 0)
     reasons.push({
       code: "stamp-not-found",
-      text: `--push-stamp ${stamp.named} names where a message says when it was sent: ${whatCame(stamp)}`,
+      text: `--push-stamp ${stamp.named} names where a message carries its send time: ${whatCame(stamp)}`,
     });
   if (opened > 0 && sequence?.carried === 0)
     reasons.push({
       code: "sequence-not-found",
-      text: `--push-sequence ${sequence.named} names where a message has its number: ${whatCame(sequence)}`,
+      text: `--push-sequence ${sequence.named} names where a message carries its number: ${whatCame(sequence)}`,
     });
   return [...reasons, ...unapplied];
 }
 
 function whatCame({ messages, seen }: NonNullable<Measured["stamp"]>): string {
-  if (messages === 0) return "no message arrived at all";
+  if (messages === 0) return "no message was received";
   // What a conversation took for its own may be all that came.
   return seen === ""
     ? `none of ${messages} messages carried it`

@@ -38,7 +38,7 @@ export function trustReasons(measured: Measured, limits: readonly LimitResult[])
 /** Others than target and generator had the machine for too long; for what is late, and for nothing else. */
 export function starvedReasons({ starvedShare = null }: Measured["trust"]): Reason[] {
   if (starvedShare === null || starvedShare <= starvedShareAtMost) return [];
-  const text = `in ${percent(starvedShare)} of the hold's seconds the machine was full and a quarter of it or more went to other programs: what was late may be theirs; run it on a quieter machine`;
+  const text = `in ${percent(starvedShare)} of the hold's seconds the machine was saturated, with a quarter of it or more used by other processes, which may have caused the delays; use an otherwise idle machine`;
   return [{ code: "host-busy", text }];
 }
 
@@ -137,7 +137,7 @@ function sharedStamps(measured: Measured): Reason | null {
 function whyAwayMatters(measured: Measured, limits: readonly LimitResult[]): string | null {
   const { clock, trust, timing } = measured;
   if (clock === "read")
-    return ", and this engine has no kernel timestamps: whatever arrived meanwhile was measured late; use the kernel engine or more shards";
+    return ", and this engine has no kernel timestamps: everything that arrived meanwhile was measured late; use the kernel engine or more shards";
   const stamped = kernelStamped(measured);
   if (trust.sharedStamps > sharedShareAway * stamped)
     return `: ${trust.sharedStamps} of ${stamped} messages queued up meanwhile and share a timestamp, enough to affect the p99; use a quieter host or more shards`;
@@ -160,7 +160,7 @@ function clockReasons({ clock, trust, clockFaults }: Measured): Reason[] {
   if (clockFaults.missedStarts > 0)
     reasons.push({
       code: "missed-start",
-      text: `${clockFaults.missedStarts} times a shard heard of the common start over 1 s late, or of the hold after it had begun; the host, or the network to an agent, was too busy`,
+      text: `${clockFaults.missedStarts} times a shard received the common start more than 1 s late, or the start of the hold after it had begun; the host, or the network to an agent, was too busy`,
     });
   if (clockFaults.foreignPushes > 0) {
     const text = `${clockFaults.foreignPushes} pushes carry timestamps of a clock other than this host's (due in the future, or an hour ago); one-way latency needs a shared clock`;

@@ -6,13 +6,13 @@ import type { Report, Verdict } from "../report.ts";
 
 const meanings: Readonly<Record<"generator" | "pipeline", Readonly<Record<Verdict, string>>>> = {
   generator: {
-    pass: "every limit held, and the generator can be trusted",
+    pass: "every limit was met, and the generator can be trusted",
     fail: "the target missed a limit",
     invalid: "the generator or its host reached its limit first, so the figures do not describe the target",
   },
   pipeline: {
-    pass: "every answer was right, and every limit held",
-    fail: "an answer was wrong, a command failed, or a limit was missed",
+    pass: "every result was correct, and every limit was met",
+    fail: "a result was wrong, a command failed, or a limit was missed",
     invalid: "a limit is on a figure that was not measured",
   },
 };

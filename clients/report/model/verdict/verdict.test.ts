@@ -188,7 +188,7 @@ test("a stamp that was in no message makes the run invalid, with the message tha
     judge(measured, [], new Set()).reasons[0]!.text,
     /json:at .* none of 9 messages carried it; the first was \{"sentAt":1\}/,
   );
-  assert.match(judge(stamps({ carried: 0, messages: 0 }), [], new Set()).reasons[0]!.text, /no message arrived at all/);
+  assert.match(judge(stamps({ carried: 0, messages: 0 }), [], new Set()).reasons[0]!.text, /no message was received/);
 });
 
 test("stamps of the service's own are held to the same share of shared stamps as pushes with a tick", () => {

@@ -129,10 +129,10 @@ const upgradeProblem = (byCause: Measured["connections"]["byCause"]): string =>
 /** What to look at when no connection opened, by the first cause that came. */
 function upgradeAdvice(byCause: Measured["connections"]["byCause"]): string {
   if (byCause["tls-failed"])
-    return "does the target speak TLS there, and is its certificate one of tls.certificateAuthority or the system's?";
+    return "does the target use TLS on that port, and is its certificate trusted by tls.certificateAuthority or the system?";
   if (byCause["closed-early"] && !byCause["upgrade-rejected"] && !byCause["upgrade-invalid"])
-    return "it ended them without an answer: is it at a limit of its own (connections, descriptors), or does it expect TLS?";
-  return "is the path right, and the protocol?";
+    return "it closed them without an answer: has it reached a limit of its own (connections, descriptors), or does it expect TLS?";
+  return "are the path and the protocol right?";
 }
 
 /** A process of the target ended: by its connections, or, when it had none or they were being closed, by its end. */

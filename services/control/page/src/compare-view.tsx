@@ -52,7 +52,7 @@ function DiffTable({ diff }: { diff: Diff }) {
     <>
       <p class={diff.isConclusive && !diff.isRegression ? "good" : "bad"} id="outcome">
         {!diff.isConclusive
-          ? "Inconclusive: a run that is invalid or was not finished decides nothing."
+          ? "Inconclusive: at least one of the runs is invalid or unfinished."
           : diff.isRegression
             ? "The second run is worse beyond noise."
             : "No regression beyond noise."}

@@ -20,5 +20,5 @@ export const measuredText = ({ limit, measured }: LimitResult): string =>
 
 /** "pushLatencyMs.p99 is 312 ms, at most 100 ms is allowed". */
 export function limitText(result: LimitResult): string {
-  return `${result.limit} is ${measuredText(result)}; ${boundText(result)} was asked for`;
+  return `${result.limit} is ${measuredText(result)}; expected ${boundText(result)}`;
 }

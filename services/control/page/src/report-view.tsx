@@ -41,7 +41,7 @@ export function ReportView({ id }: { id: string }) {
           {run.value === null ? "" : <span class={`outcome ${outcomeOf(run.value)}`}>{outcomeOf(run.value)}</span>}
         </h1>
         <a class="button" href={`/runs/${id}/report.html`} target="_blank" rel="noopener">
-          On its own page
+          Open in a new tab
         </a>
         <a class="button" href={`/runs/${id}/report`}>
           JSON

@@ -62,10 +62,10 @@ export function RunsView() {
         </a>
         {before !== undefined && after !== undefined ? (
           <a class="button" href={`#/compare/${before}/${after}`}>
-            Compare the two chosen
+            Compare selected runs
           </a>
         ) : (
-          <span class="quiet">choose two to compare them</span>
+          <span class="quiet">select two to compare</span>
         )}
       </div>
       <Failure error={failure.value} />
@@ -114,7 +114,7 @@ function Filter({
       <input
         type="search"
         name="words"
-        aria-label="Words to find runs by"
+        aria-label="Search runs"
         placeholder="title, target, kind, tag"
         value={words.value}
         onInput={(event) => {

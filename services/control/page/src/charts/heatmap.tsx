@@ -89,7 +89,7 @@ export function Heatmap({ panel, ticks, phases }: HeatmapProps) {
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard reads its cells
         tabIndex={0}
         aria-roledescription="heatmap"
-        aria-label={`${panel.title}, heatmap: arrow keys read the cells`}
+        aria-label={`${panel.title}, heatmap: use the arrow keys to step through the cells`}
         aria-describedby={summaryId}
         onKeyDown={pressed}
         onPointerMove={() => {
@@ -138,7 +138,7 @@ function nextCell({ columns, rows }: Heat, held: CellPlace | null, key: string):
 function HeatKey() {
   const colours = heatColours();
   return (
-    <ul class="heat-key quiet" aria-label="Colours, by the share from which each is used">
+    <ul class="heat-key quiet" aria-label="Colour scale, by minimum share">
       {heatShares.map((share, index) => (
         <li key={share}>
           <span style={{ background: colours[index] }} />

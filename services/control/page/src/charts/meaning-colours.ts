@@ -39,7 +39,7 @@ const meanings: Readonly<Record<string, Shades>> = {
   failed: wrong,
   late,
   connecting: late,
-  "coming back": returning,
+  reconnecting: returning,
   reconnected: returning,
   closed: ended,
   closing: ended,

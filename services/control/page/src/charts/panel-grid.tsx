@@ -66,7 +66,7 @@ export function PanelSection({
     <section class="theme">
       <h2>{group.title}</h2>
       {drawn.length === 0 ? null : <Grid panels={drawn} ticks={ticks} phases={phases} />}
-      <Folded why="Nothing so far" panels={those("still")} ticks={ticks} phases={phases} />
+      <Folded why="All zero so far" panels={those("still")} ticks={ticks} phases={phases} />
       <Folded why="Not measured" panels={those("unmeasured")} ticks={ticks} phases={phases} />
     </section>
   );

@@ -60,7 +60,7 @@ export function pictureOf({ interval }: LiveTick): Picture {
   if (interval.streams !== undefined)
     return {
       lines: answeredAndFailed("Streams complete and failed", "complete"),
-      heat: { title: "Time to the first event", unit: "ms", heat: "firstEvent", noun: "streams" },
+      heat: { title: "Time to first event", unit: "ms", heat: "firstEvent", noun: "streams" },
     };
   if (interval.requests !== undefined)
     return {
@@ -94,7 +94,7 @@ export const panelGroups: PanelGroup[] = [
           line("open", (t) => t.interval.connections.open),
           line("connecting", (t) => t.interval.connections.connecting),
           line("closing", (t) => t.interval.connections.closing),
-          line("coming back", (t) => t.interval.connections.backoff),
+          line("reconnecting", (t) => t.interval.connections.backoff),
         ),
       },
       {

@@ -43,7 +43,7 @@ export const requestGroups: PanelGroup[] = [
     applies: ({ interval }) => interval.requests !== undefined && interval.streams === undefined,
     panels: [
       {
-        title: "Time of a request, this second",
+        title: "Request time, this second",
         unit: "ms",
         series: fixed(...quantiles("request", "p50", "p90", "p99", "p999", "max")),
       },
@@ -74,7 +74,7 @@ export const requestGroups: PanelGroup[] = [
         unit: "/s",
         series: fixed(
           rate("all", (t) => t.interval.streams?.events),
-          rate("together in a read", (t) => t.interval.streams?.eventsTogether),
+          rate("arrived together", (t) => t.interval.streams?.eventsTogether),
         ),
       },
       { title: "Whole stream, this second", unit: "ms", series: fixed(...quantiles("stream", "p50", "p99", "max")) },

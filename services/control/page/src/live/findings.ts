@@ -18,7 +18,7 @@ const mostNamed = 3;
 
 const sentenceOf = (name: string): string => {
   const [cause = "", code] = name.split(":");
-  return `${code === undefined ? cause : `${cause} ${code}`} (${causes[cause as Cause]?.sentence ?? "for no cause that is known"})`;
+  return `${code === undefined ? cause : `${cause} ${code}`} (${causes[cause as Cause]?.sentence ?? "unknown cause"})`;
 };
 
 const isUnasked = (name: string): boolean => causes[name.split(":")[0] as Cause]?.stage !== "ours";
@@ -56,7 +56,7 @@ function lossFinding(ticks: readonly LiveTick[], last: LiveTick): Finding | null
     headline:
       isDrop && worst !== null
         ? `At ${lasting(worst.atMs)} ${counted(worst.count, "connection")} of ${grouped(planned)} dropped at once.`
-        : `${lost} of ${grouped(planned)} ended that should have stayed open.`,
+        : `${lost} of ${grouped(planned)} closed that should have stayed open.`,
     details: [
       ...(isDrop && worst?.count !== closedUnexpectedly ? [`${lost} lost so far.`] : []),
       ...byCause(last, false),
@@ -88,14 +88,14 @@ function ourFinding(last: LiveTick): Finding | null {
   const died = countOf(last, "generator-died");
   if (died > 0)
     return {
-      headline: `Our own generator lost ${counted(died, "connection")}: a shard process or an agent ended.`,
-      details: ["The run will be invalid: it says nothing of the target."],
+      headline: `The generator lost ${counted(died, "connection")}: a shard process or an agent died.`,
+      details: ["The run will be invalid: it says nothing about the target."],
     };
   if (slow.length === 0) return null;
   return {
-    headline: "Our own generator is late: do not blame the target yet.",
+    headline: "The generator is overloaded: do not blame the target yet.",
     details: slow.map(
-      ({ shard, loopDelayMs }) => `shard ${shard} was away from its sockets for ${lasting(loopDelayMs)}`,
+      ({ shard, loopDelayMs }) => `shard ${shard} did not read its sockets for ${lasting(loopDelayMs)}`,
     ),
   };
 }

@@ -71,7 +71,7 @@ export function LiveView({ id }: { id: string }) {
           {state?.said ||
             (over
               ? "Nothing was measured."
-              : `The first second comes once the target runs (${state?.state || run.value?.state || "connecting"}).`)}
+              : `The first second appears once the target is running (${state?.state || run.value?.state || "connecting"}).`)}
         </p>
       )}
     </section>
@@ -90,11 +90,11 @@ function LostContact({ state: { lostAtMs } }: { state: LiveState }) {
   if (lostAtMs === null) return null;
   return (
     <div class="finding" role="alert">
-      <p class="headline">The service does not answer.</p>
+      <p class="headline">The service is not responding.</p>
       <p>
-        What is shown is as of {new Date(lostAtMs).toLocaleTimeString()}
-        <span aria-hidden="true">, {lasting(Math.max(0, nowMs.value - lostAtMs))} ago</span>. The run may go on unseen;
-        this page tries again by itself.
+        Data as of {new Date(lostAtMs).toLocaleTimeString()}
+        <span aria-hidden="true">, {lasting(Math.max(0, nowMs.value - lostAtMs))} ago</span>. The run may still be in
+        progress; this page keeps retrying.
       </p>
     </div>
   );

@@ -59,7 +59,7 @@ export function RunHead({ run, state, plan, failure }: RunHeadProps) {
       )}
       <span class="gap" />
       {state !== null && state.dropped > 0 ? (
-        <span class="quiet">{state.dropped} seconds not drawn: this reader was slow</span>
+        <span class="quiet">{state.dropped} seconds not shown: this browser was too slow</span>
       ) : null}
       {over && view?.hasReport ? (
         <a class="button primary" href={`#/report/${view.id}`}>

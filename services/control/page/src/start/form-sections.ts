@@ -17,7 +17,7 @@ const common =
 
 const folded: readonly (readonly [title: string, names: string])[] = [
   [
-    "What clients say",
+    "What clients send",
     "dialect channel event subscribe headers subprotocols data vars groups conversation publish ping",
   ],
   ["MQTT", "mqtt"],

@@ -239,7 +239,7 @@ function Lines({
     <textarea
       {...common}
       rows={2}
-      placeholder={isRecord ? "name: value, one a line" : "one a line"}
+      placeholder={isRecord ? "name: value, one per line" : "one per line"}
       defaultValue={lines.join("\n")}
       onChange={(event) => take(event.currentTarget.value)}
     />

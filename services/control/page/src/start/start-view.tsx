@@ -194,16 +194,16 @@ function useCheck(scenario: Values) {
 }
 
 const verdictTexts = {
-  ok: "This machine can carry the plan.",
-  warn: "It can be run; see what is marked.",
-  refuse: "This machine cannot carry the plan.",
+  ok: "This machine can handle the plan.",
+  warn: "The plan can be run; see the warnings.",
+  refuse: "This machine cannot handle the plan.",
 } as const;
 
 function Verdict({ check: { verdict, failure } }: { check: Check }) {
   if (verdict === null)
     return (
       <span class={failure === null ? "quiet" : "bad"} aria-live="polite">
-        {failure === null ? "Checking." : "Something is wrong with it; see the pre-flight."}
+        {failure === null ? "Checking." : "The scenario has problems; see the pre-flight check."}
       </span>
     );
   return (
@@ -227,7 +227,7 @@ function Preflight({ check: { rows, failure } }: { check: Check }) {
         ))}
       </ul>
       <details>
-        <summary>The arithmetic</summary>
+        <summary>Calculation</summary>
         <dl>
           {rows.map((row) => (
             <div key={row.row}>
