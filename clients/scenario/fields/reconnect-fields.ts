@@ -1,5 +1,6 @@
 /** How clients come back that lost their connection, or did not get one: the load stays at plan. */
 import { type Static, Type } from "#typebox";
+import { type ReconnectCause, reconnectCauses } from "../../measure/reconnect-cause.ts";
 import { closed, duration, durationWithoutDefault } from "./shared-fields.ts";
 
 const backoffFactor = {
@@ -28,30 +29,6 @@ const OfCause = closed(
   },
   "for connections that were closed or refused with this cause",
 );
-
-/** The causes a client may come back from: those of clients/measure/cause.ts that are not ours. */
-export const reconnectCauses = [
-  "refused",
-  "connect-timeout",
-  "no-local-port",
-  "no-descriptor",
-  "unreachable",
-  "proxy-unreachable",
-  "proxy-refused",
-  "upgrade-rejected",
-  "upgrade-timeout",
-  "upgrade-invalid",
-  "closed-early",
-  "tls-failed",
-  "opening-failed",
-  "close-frame",
-  "eof",
-  "reset",
-  "protocol-error",
-  "silent",
-  "target-died",
-] as const;
-export type ReconnectCause = (typeof reconnectCauses)[number];
 
 export const Reconnect = closed(
   {

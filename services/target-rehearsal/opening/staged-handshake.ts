@@ -82,8 +82,14 @@ export class StagedHandshake extends Duplex {
     const { remoteAddress, remotePort } = this.#raw;
     Object.defineProperties(socket, { remoteAddress: { value: remoteAddress }, remotePort: { value: remotePort } });
     socket.on("keylog", (line: Buffer) => this.#learn(line.toString("latin1")));
-    socket.on("error", () => {}).once("_tlsError", onFailed);
-    socket.once("secure", () => onSecured(this.#staged(socket)));
+    // Node also emits "_tlsError" after a handshake that was interrupted here, and on a connection that stood.
+    let isOver = false;
+    const over = (then: () => void): void => {
+      if (!isOver && !this.#isStruck) then();
+      isOver = true;
+    };
+    socket.on("error", () => {}).once("_tlsError", () => over(onFailed));
+    socket.once("secure", () => over(() => onSecured(this.#staged(socket))));
   }
 
   #learn(line: string): void {
