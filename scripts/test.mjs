@@ -19,33 +19,69 @@ const perStageMs = 1_800_000;
 const skipped = (why) => ({ passed: 0, failed: 0, skipped: 1, why });
 const failed = (why) => ({ passed: 0, failed: 1, skipped: 0, why });
 
+/**
+ * Tests whose truth is in seconds that must not be missed (a scrape of Prometheus, the delays of each answer): they run
+ * after the others, one file at a time.
+ */
+const alone = [
+  "clients/selftest/cases-api.test.js",
+  "clients/selftest/cases-streams.test.js",
+  "grafana/live-dashboards.test.js",
+  "grafana/testing/query-check.test.js",
+];
+
 async function runNode() {
   const dist = join(root, "dist");
   const files = [...filesBelow(dist)]
     .filter((path) => path.endsWith(".test.js") && isAsked(relative(dist, path)))
     .sort();
   if (files.length === 0) return null;
+  const isAlone = (path) => alone.includes(relative(dist, path));
   const folder = mkdtempSync(join(tmpdir(), "holdfast-test-"));
-  const counted = join(folder, "counts.json");
-  const reporters = ["--test-reporter=spec", "--test-reporter-destination=stdout"];
-  reporters.push(`--test-reporter=${join(root, "scripts/test-count.mjs")}`, `--test-reporter-destination=${counted}`);
+  const coverage = patterns.length === 0 ? join(folder, "coverage") : null;
   try {
-    const limits = ["--test-concurrency=2", `--test-timeout=${perTestMs}`];
-    const coverage = patterns.length === 0 ? join(folder, "coverage") : null;
-    const env = coverage === null ? process.env : { ...process.env, NODE_V8_COVERAGE: coverage };
-    const { code } = await run([process.execPath, "--test", ...limits, ...reporters, ...files], {
-      show: true,
-      env,
-      timeoutMs: perStageMs,
-    });
+    const together = await runFiles(
+      files.filter((path) => !isAlone(path)),
+      2,
+      folder,
+      coverage,
+    );
+    const single = await runFiles(files.filter(isAlone), 1, folder, coverage);
     if (coverage !== null) await sayCoverage(coverage);
-    const text = existsSync(counted) ? readFileSync(counted, "utf8").trim() : "";
-    if (text === "") return failed("it ended without a count");
-    const counts = JSON.parse(text);
-    return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1, why: `it exited with ${code}` } : counts;
+    return sumOf(together, single);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The counts of some files, `atOnce` of them at a time. */
+async function runFiles(files, atOnce, folder, coverage) {
+  if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
+  const counted = join(folder, "counts.json");
+  rmSync(counted, { force: true });
+  const reporters = ["--test-reporter=spec", "--test-reporter-destination=stdout"];
+  reporters.push(`--test-reporter=${join(root, "scripts/test-count.mjs")}`, `--test-reporter-destination=${counted}`);
+  const limits = [`--test-concurrency=${atOnce}`, `--test-timeout=${perTestMs}`];
+  const env = coverage === null ? process.env : { ...process.env, NODE_V8_COVERAGE: coverage };
+  const { code } = await run([process.execPath, "--test", ...limits, ...reporters, ...files], {
+    show: true,
+    env,
+    timeoutMs: perStageMs,
+  });
+  const text = existsSync(counted) ? readFileSync(counted, "utf8").trim() : "";
+  if (text === "") return failed("it ended without a count");
+  const counts = JSON.parse(text);
+  return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1, why: `it exited with ${code}` } : counts;
+}
+
+function sumOf(one, other) {
+  const why = one.why ?? other.why;
+  return {
+    passed: one.passed + other.passed,
+    failed: one.failed + other.failed,
+    skipped: one.skipped + other.skipped,
+    ...(why === undefined ? {} : { why }),
+  };
 }
 
 async function sayCoverage(folder) {
