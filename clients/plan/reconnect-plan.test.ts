@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { causeList, causes } from "../measure/cause.ts";
-import { reconnectCauses } from "../measure/reconnect-cause.ts";
+import { reconnectCauses } from "../scenario/reconnect-causes.ts";
 import { planReconnect, reconnectRule, reconnectWaitMs } from "./reconnect-plan.ts";
 
 const block = { after: "1s", backoff: 2, jitter: 0.5, retries: 5 };

@@ -1,8 +1,8 @@
 /** When a client that lost its connection reconnects: by cause, with exponential backoff and jitter. Pure. */
 import { type Cause, causes } from "../measure/cause.ts";
-import { type ReconnectCause, reconnectCauses } from "../measure/reconnect-cause.ts";
 import { durationMs } from "../scenario/duration.ts";
 import type { ReconnectBlock } from "../scenario/fields/reconnect-fields.ts";
+import { type ReconnectCause, reconnectCauses } from "../scenario/reconnect-causes.ts";
 
 /** Longest delay that backoff leads to, milliseconds; a longer first delay is kept as it is. */
 export const mostBackoffMs = 30_000;

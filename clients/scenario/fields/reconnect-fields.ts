@@ -1,6 +1,6 @@
 /** How clients come back that lost their connection, or did not get one: the load stays at plan. */
 import { type Static, Type } from "#typebox";
-import { type ReconnectCause, reconnectCauses } from "../../measure/reconnect-cause.ts";
+import { type ReconnectCause, reconnectCauses } from "../reconnect-causes.ts";
 import { closed, duration, durationWithoutDefault } from "./shared-fields.ts";
 
 const backoffFactor = {

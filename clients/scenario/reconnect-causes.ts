@@ -1,6 +1,6 @@
 /**
- * The causes after which a client may reconnect: those of cause.ts that the generator did not bring about itself. Apart
- * from the scenario's schema, so that shard processes load no schema library.
+ * The causes after which a client may reconnect: those of clients/measure/cause.ts that the generator did not bring
+ * about itself. Apart from the schema, so that shard processes load no schema library.
  */
 export const reconnectCauses = [
   "refused",
