@@ -22,13 +22,6 @@ import { TlsTransport } from "./tls-transport.ts";
  */
 const gatherMs = 1;
 const shortWaitMs = 5;
-/**
- * The same while nothing at all is due for longer than `longWaitMs`, that is, while connections are only held: each
- * read then finds more of them ready, and fewer wake-ups cost less. Only until messages of one connection were read
- * together, since they share a timestamp.
- */
-const longGatherMs = 4;
-const longWaitMs = 100;
 
 /**
  * Most events of a turn while TLS connections are being opened. A handshake takes half a millisecond of CPU or more: a
@@ -98,8 +91,7 @@ export class KernelEngine extends DiallingEngine {
         this.setReading(slot, this.#isReading(slot));
       if ((flags & (libc.EPOLLIN | endFlags)) !== 0) this.#readAll(slot, use, (flags & endFlags) !== 0);
     }
-    if (this.#gathers && waitMs > shortWaitMs && ready > 0 && ready < most / 2)
-      libc.poll(0, 0, waitMs > longWaitMs && this.counts.sharedStamps === 0 ? longGatherMs : gatherMs);
+    if (this.#gathers && waitMs > shortWaitMs && ready > 0 && ready < most / 2) libc.poll(0, 0, gatherMs);
   }
 
   protected setReading(slot: number, isReading: boolean): void {
