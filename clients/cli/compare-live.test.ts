@@ -42,14 +42,25 @@ function holdfast(
 const api = "{ kind: api, users: 2, paths: [/healthz], expectBody: none, hold: 1s, warmUp: 0s }";
 const connections = "{ kind: connections, connections: 40, rampPerSecond: 400, hold: 1s, push: { interval: 300ms } }";
 
+/** Why runs of a comparison are invalid; empty when all count. */
+function invalidOf(json: string): string[] {
+  const { runs } = JSON.parse(json) as { runs: { verdict: string; reasons: { text: string }[] }[] };
+  return runs.flatMap(({ verdict, reasons }) => (verdict === "invalid" ? reasons.map(({ text }) => text) : []));
+}
+
 describe("holdfast compare", { timeout: 180_000 }, () => {
-  it("runs a file's scenarios on its targets, repeated, and prints, keeps, lists and compares them again", async () => {
+  it("runs a file's scenarios on its targets, repeated, and prints, keeps, lists and compares them again", async (test) => {
     const file = join(folder, "compare.yaml");
     writeFileSync(
       file,
       `kind: compare\ntargets: [rehearsal, node]\nrepeats: 2\nscenarios:\n  - ${connections}\n  - ${api}\n`,
     );
-    const { code, stdout, stderr } = await holdfast(["run", file, "--json"]);
+    // A hold of a second is soon spoilt on a busy host; what is asserted is about runs that count.
+    let { code, stdout, stderr } = await holdfast(["run", file, "--json"]);
+    for (let again = 0; again < 2 && invalidOf(stdout).length > 0; again++) {
+      test.diagnostic(`again: ${invalidOf(stdout).join("; ")}`);
+      ({ code, stdout, stderr } = await holdfast(["run", file, "--json"]));
+    }
     assert.ok(code === 0 || code === 1, `${code} ${stderr}`);
     const report = JSON.parse(stdout);
     assert.deepEqual([report.schema, report.kind, report.state], [1, "compare", "finished"]);

@@ -158,7 +158,7 @@ const everyReport = {
     proxy: Type.Optional(text("the proxy used, without user and password")),
     replicas: Type.Integer(),
     processes: Type.Optional(
-      Type.Array(Type.String(), { description: "what their owner calls the processes that a keeper watches" }),
+      Type.Array(Type.String(), { description: "names that the owner gave the processes a keeper monitors" }),
     ),
   }),
   host: Type.Object({

@@ -1,4 +1,4 @@
-/** What a level did over a soak, as its report has it: a slope against a budget, a shift against a budget. Pure. */
+/** Growth and drift over a soak, each judged against its budget, as they appear in the report. Pure. */
 import type { BoundedSeries } from "../../measure/statistics/bounded-series.ts";
 import { judgeDrift } from "../../measure/statistics/drift.ts";
 import { afterWarmUp, judgeLeak, withinStretch } from "../../measure/statistics/leak.ts";
@@ -10,13 +10,13 @@ import type { JudgedStage } from "./soak-stages.ts";
 const hourMs = 3_600_000;
 const unitBytes: Record<string, number> = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
 
-/** Bytes that may be gained over a lifetime, by a budget such as "10MiB/h" or "10%" of the level at the start. */
+/** Acceptable growth over a lifetime, bytes, from a budget such as "10MiB/h" or "10%" of the starting level. */
 export function budgetBytes(text: string, lifetimeMs: number, startBytes: number): number {
   const [, number, unit = "%"] = /^([0-9.]+)\s*(%|B|KiB|MiB|GiB)/.exec(text) ?? [];
   return unit === "%" ? (Number(number) / 100) * startBytes : (Number(number) * unitBytes[unit]! * lifetimeMs) / hourMs;
 }
 
-/** The lowest level in the first twelfth after the warm-up: what there was before it could grow. */
+/** Lowest level in the first twelfth after the warm-up, before it could grow. */
 function startLevel(settled: Series): number {
   return blocksOf(settled, Math.min(12, Math.max(1, settled.values.length)), "minimum").values[0] ?? 0;
 }
@@ -28,7 +28,7 @@ export interface GrowthTerms {
   limit?: number;
   connections?: number;
   pushesPerSecond?: number;
-  /** Where the load goes up and down: the holds in which it grows, if it does. */
+  /** For a soak in stages: the holds within which growth is judged. */
   stages?: readonly JudgedStage[];
 }
 
@@ -64,21 +64,21 @@ export function growthOf({ series }: BoundedSeries, terms: GrowthTerms): SoakGro
     lagOne: judged.lagOne,
     dependent: judged.dependent,
     ...(stages === undefined ? {} : { stages: (judged.stretches ?? []).map((index) => stages[index]!.number) }),
-    // No one line goes through stages of several levels.
+    // A single line cannot represent stages of different levels.
     anchor: slope === null || stages !== undefined ? null : { atMs: median(blocks.atMs), level: median(blocks.values) },
     fromMs: settled.atMs[0] ?? 0,
     toMs: settled.atMs[settled.atMs.length - 1] ?? 0,
   };
 }
 
-/** The first of the stages with the most connections: the memory of a target is what it needs there. */
+/** The first of the stages with the most connections: its memory is the basis of a budget in percent. */
 function fullest(series: Series, stages: readonly JudgedStage[]): Series {
   const most = Math.max(...stages.map(({ connections }) => connections));
   const first = stages.find(({ connections }) => connections === most);
   return first === undefined ? { atMs: [], values: [] } : withinStretch(series, first);
 }
 
-/** The first third against the last; with a budget of the scenario's own instead of the larger of 10 % and 5 ms. */
+/** Compares the first third with the last; the scenario's budget, if any, replaces the larger of 10 % and 5 ms. */
 export function driftOf(p99Ms: readonly number[], budgetMs: number | null): SoakDrift {
   const { verdict, firstMs, lastMs, shiftMs, thresholdMs } = judgeDrift(p99Ms);
   const budget = budgetMs ?? thresholdMs;

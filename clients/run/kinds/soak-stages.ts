@@ -1,6 +1,6 @@
 /**
- * A soak whose load goes up and down: what of it may be compared with itself (docs/soak.md). Memory and latency follow
- * the load, so a trend is of the holds of its stages, each by itself, and never from one to the next. Pure.
+ * Which parts of a soak in stages can be judged for trends (docs/soak.md). Memory and latency follow the load, so trends
+ * are judged within the hold of each stage, never from one stage to the next. Pure.
  */
 import type { Stretch } from "../../measure/statistics/leak.ts";
 import { median } from "../../measure/statistics/median.ts";
@@ -12,18 +12,18 @@ import type { SoakScenario } from "../../scenario/soak-schema.ts";
 import type { SoakWatch } from "./soak-watch.ts";
 
 const halfHourMs = 1_800_000;
-/** What a change of load sets in motion dies down in the first part of a hold. */
+/** Share of a hold that is excluded at its start, for the effects of the change of load to settle. */
 const settlingShare = 0.25;
-/** Connections that still open, as a share of those that are: memory rises with them. */
+/** Growth of the open connections within a stage, as a share, above which memory would rise with them. */
 const openingShare = 0.01;
 
-/** The hold of a stage without its start; `number` counts from 1. */
+/** The hold of a stage without its settling time; `number` counts from 1. */
 export interface JudgedStage extends Stretch {
   number: number;
   connections: number;
 }
 
-/** A stage that is not judged at all. */
+/** A stage that is excluded, and why. */
 export interface LeftStage {
   number: number;
   why: string;
@@ -34,7 +34,7 @@ export interface StagesToJudge {
   left: LeftStage[];
 }
 
-/** Which parts of the soak so far are comparable; null where its load is one. */
+/** The stages so far that can be judged; null for a soak without stages. */
 export function stagesToJudge(
   { stages, warmUp }: Pick<SoakScenario, "stages" | "warmUp">,
   watch: Pick<SoakWatch, "holdMs" | "lastMs" | "open">,
@@ -49,7 +49,7 @@ export function stagesToJudge(
     const number = index + 1;
     const settlingMs = warmUp === undefined ? Math.min(holdMs * settlingShare, halfHourMs) : durationMs(warmUp);
     const reachedMs = (watch.holdMs ?? 0) + (index === 0 ? 0 : starts[index]! + overMs);
-    // A point of a series that was thinned stands for so many seconds: the last may be of the next stage.
+    // A point of a thinned series stands for several seconds, so the last one may belong to the next stage.
     const endMs = Math.min(reachedMs + holdMs, watch.lastMs + 1) - (watch.open.stride - 1) * 1000;
     const stage = { number, connections, fromMs: reachedMs + settlingMs, toMs: endMs };
     const why = whyNot(stage, watch);
@@ -71,24 +71,24 @@ function whyNot({ fromMs, toMs }: JudgedStage, { open }: Pick<SoakWatch, "open">
 export const stagesBlock = ({ judged, left }: StagesToJudge): SoakStage[] =>
   [...judged.map(({ number }) => ({ number, why: null })), ...left].sort((one, other) => one.number - other.number);
 
-/** What of a soak in stages was judged, and what was not. */
+/** The note on what was judged in a soak in stages, and what was not. */
 export function stagesNote(stages: readonly SoakStage[], memory: SoakGrowth | null): Reason {
   const left = stages.flatMap(({ number, why }) => {
     if (why !== null) return [`stage ${number} (${why})`];
     return memory?.stages?.includes(number) === false
-      ? [`the memory of stage ${number} (too short beside others)`]
+      ? [`the memory of stage ${number} (too short compared with the others)`]
       : [];
   });
   const also = left.length === 0 ? "" : `, ${left.join(", ")}`;
   return {
     code: "soak-stages",
-    text: `the load went through stages, and trends are of each one's hold by itself; not measured: what a change of load leaves behind${also}`,
+    text: `the load changed in stages, so trends are judged within the hold of each stage only; not measured: what a change of load leaves behind${also}`,
   };
 }
 
 /**
- * Values of single events so that the first third of all stages is first and their last is last, each about its stage's
- * own middle: a drift within the stages, at the level of all.
+ * Values of events, each relative to its stage's median and shifted to the overall median; the first thirds of all
+ * stages come first and the last thirds last, so that comparing thirds finds a drift within the stages.
  */
 export function centredByStage(
   events: readonly { atMs: number; value: number }[],
@@ -102,7 +102,7 @@ export function centredByStage(
     if (third === 0) continue;
     const centred = own.map((value) => value - median(own) + level);
     thirds[0].push(...centred.slice(0, third));
-    // As many as in each other: who takes thirds of all gets these.
+    // Equally many in each part, so that thirds of the result are these parts.
     thirds[1].push(...centred.slice(third, 2 * third));
     thirds[2].push(...centred.slice(-third));
   }

@@ -44,7 +44,7 @@ export function soakBlock(report: Report, { intervals }: Recorded): Block | null
       generatorChart(report, intervals, soak),
     ],
     facts: [
-      ["judged", stages === undefined ? afterWarmUp : "each stage by itself, without the start of its hold"],
+      ["judged", stages === undefined ? afterWarmUp : "each stage separately, without the start of its hold"],
       ["memory", memory === null ? "not watched" : growthText(memory, "bytes")],
       ...memoryFacts(memory),
       ["descriptors", descriptors === null ? "not watched" : growthText(descriptors, "descriptors")],

@@ -31,7 +31,7 @@ const SoakGrowth = Type.Object(
     toMs: figure("the last"),
     stages: Type.Optional(
       Type.Array(Type.Integer(), {
-        description: "stages it is judged within, from 1, where the load goes up and down; none: not measured",
+        description: "for a soak in stages: numbers, from 1, of the stages it was judged within; empty: not measured",
       }),
     ),
   },
@@ -76,9 +76,9 @@ export type SoakResidue = Static<typeof SoakResidue>;
 const SoakStage = Type.Object(
   {
     number: count("from 1"),
-    why: orNull(Type.String(), "why it was left out; null: it was not"),
+    why: orNull(Type.String(), "why it was excluded; null: it was judged"),
   },
-  { description: "a stage of a soak whose load goes up and down" },
+  { description: "a stage of a soak in stages" },
 );
 export type SoakStage = Static<typeof SoakStage>;
 
@@ -102,7 +102,7 @@ export const SoakBlock = Type.Object({
   descriptors: orNull(SoakGrowth),
   latency: orNull(SoakDrift, "per-burst push p99; null when pushes carry no stamp"),
   stages: Type.Optional(
-    Type.Array(SoakStage, { description: "where the load goes up and down: trends are within the holds of these" }),
+    Type.Array(SoakStage, { description: "for a soak in stages: trends are judged within the holds of these" }),
   ),
   residue: Type.Array(SoakResidue),
   generator: Type.Object(
