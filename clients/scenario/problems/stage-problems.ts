@@ -21,7 +21,10 @@ export function stageProblems({ stages, ...scenario }: Record<string, unknown>):
     scenario[field] === undefined ? [] : [{ field, text: "expected to be left out when stages are given" }],
   );
   if (scenario.replaceDeadShards === true)
-    beside.push({ field: "replaceDeadShards", text: "expected nothing beside stages: a replacement shard does not know them" });
+    beside.push({
+      field: "replaceDeadShards",
+      text: "expected nothing beside stages: a replacement shard does not know them",
+    });
   if (stages.length === 0 || !stages.every(isStage)) return [...unread, ...beside];
   const course = courseOf(stages);
   const expected = { ...course, hold: durationMs(course.hold) };
