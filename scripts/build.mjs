@@ -70,7 +70,7 @@ async function compile() {
 async function bundleTypebox() {
   const input = { typebox: "typebox", value: "typebox/value", system: "typebox/system" };
   const outputs = Object.keys(input).map((name) => join(bundled, `${name}.js`));
-  const fromMs = modifiedMs(join(root, "node_modules/typebox/package.json"));
+  const fromMs = modifiedMs(join(root, "package-lock.json"));
   if (outputs.every((path) => existsSync(path) && modifiedMs(path) >= fromMs)) return true;
   say("bundling typebox");
   const { build: bundle } = await import("vite");

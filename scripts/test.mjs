@@ -36,6 +36,8 @@ async function runNode() {
     .filter((path) => path.endsWith(".test.js") && isAsked(relative(dist, path)))
     .sort();
   if (files.length === 0) return null;
+  const gone = alone.filter((path) => isAsked(path) && !files.includes(join(dist, path)));
+  if (gone.length > 0) return failed(`to run alone, and not there: ${gone.join(", ")}`);
   const isAlone = (path) => alone.includes(relative(dist, path));
   const folder = mkdtempSync(join(tmpdir(), "holdfast-test-"));
   const coverage = patterns.length === 0 ? join(folder, "coverage") : null;
@@ -48,7 +50,7 @@ async function runNode() {
     );
     const single = await runFiles(files.filter(isAlone), 1, folder, coverage);
     if (coverage !== null) await sayCoverage(coverage);
-    return sumOf(together, single);
+    return add(together, single);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -74,15 +76,12 @@ async function runFiles(files, atOnce, folder, coverage) {
   return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1, why: `it exited with ${code}` } : counts;
 }
 
-function sumOf(one, other) {
-  const why = one.why ?? other.why;
-  return {
-    passed: one.passed + other.passed,
-    failed: one.failed + other.failed,
-    skipped: one.skipped + other.skipped,
-    ...(why === undefined ? {} : { why }),
-  };
-}
+const add = (one, other) => ({
+  passed: one.passed + other.passed,
+  failed: one.failed + other.failed,
+  skipped: one.skipped + other.skipped,
+  why: one.why ?? other.why,
+});
 
 async function sayCoverage(folder) {
   const product = ["clients", "services"].flatMap((room) => ["--include", `dist/${room}/**/*.js`]);
@@ -172,13 +171,13 @@ const stages = [
 ];
 
 const line = ({ passed, failed: failures, skipped: left }) => `${passed} passed, ${failures} failed, ${left} skipped`;
-const total = { passed: 0, failed: 0, skipped: 0 };
+let total = { passed: 0, failed: 0, skipped: 0 };
 const summary = [];
 for (const [name, stage] of stages) {
   const begunMs = Date.now();
   const counts = await stage();
   if (counts === null) continue;
-  for (const key of Object.keys(total)) total[key] += counts[key];
+  total = add(total, counts);
   const text = `${name}: ${line(counts)} in ${((Date.now() - begunMs) / 1000).toFixed(1)} s${counts.why === undefined ? "" : ` (${counts.why})`}`;
   say(text);
   summary.push(text);

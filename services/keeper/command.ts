@@ -4,14 +4,14 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { killGroup } from "../../clients/target/keeper/process-group.ts";
+import { groupLives, killGroup } from "../../clients/target/keeper/process-group.ts";
 import type { CommandProfile } from "./profile.ts";
 
 /** How long a target may take to exit after SIGTERM. */
 const stopMs = 5000;
-/** And those it leaves in its group, once it has ended itself. */
+/** How long the rest of its process group may take after that. */
 const leaveMs = 1000;
-/** And one that writes its profile before it ends. */
+/** How long a profiled target may take, which writes its profile before it exits. */
 export const stopProfiledMs = 20_000;
 
 export class KeptCommand {
@@ -19,7 +19,7 @@ export class KeptCommand {
   readonly #profile: CommandProfile | null;
   readonly #say: (line: string) => void;
   #child: ChildProcess | null = null;
-  /** The last start has ended, with all of its group, and where its profile is was said. */
+  /** Resolves when the last start and its whole process group have ended and its profile was reported. */
   #settled: Promise<void> = Promise.resolve();
 
   constructor(command: string, profile: CommandProfile | null, say: (line: string) => void) {
@@ -80,13 +80,5 @@ export class KeptCommand {
     const patience = AbortSignal.timeout(folder === null ? leaveMs : stopMs);
     while (!patience.aborted && groupLives(child.pid!)) await sleep(20);
     if (folder !== null) this.#say(this.#profile!.outcome(folder));
-  }
-}
-
-function groupLives(leader: number): boolean {
-  try {
-    return process.kill(-leader, 0);
-  } catch {
-    return false;
   }
 }

@@ -35,7 +35,7 @@ export class Keeper {
   #followed: number | null = null;
   #last: { atNs: number; samples: TreeSample[] } | null = null;
 
-  /** `say` is told where profiles were left. */
+  /** `say` reports where profiles were written. */
   constructor({ pids, names, command, profile, token }: Omit<KeeperOptions, "listen">, say: (line: string) => void) {
     this.#token = token;
     this.#names = names;

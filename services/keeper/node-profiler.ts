@@ -1,6 +1,6 @@
 /**
- * Loaded by every Node process of a command that is profiled (`--import` in its NODE_OPTIONS, which does not take
- * `--cpu-prof`): V8's profiler from before its first line to its end, written to the folder of this start.
+ * Preloaded into every Node process of a profiled command, by `--import` in NODE_OPTIONS (which does not allow
+ * `--cpu-prof`). Runs V8's profiler until the process exits, and writes the profile to this start's folder.
  */
 import { writeFileSync } from "node:fs";
 import { Session } from "node:inspector";
@@ -19,7 +19,7 @@ if (folder !== undefined && isMainThread) {
         writeFileSync(join(folder, `node-${process.pid}.cpuprofile`), JSON.stringify(stopped.profile));
     }),
   );
-  // A process that minds no signal is ended by it without an exit, and would leave no profile.
+  // Without a handler a signal ends the process with no "exit" event, and no profile would be written.
   for (const [signal, number] of [["SIGTERM", 15] as const, ["SIGINT", 2] as const])
     process.once(signal, () => {
       if (process.listenerCount(signal) === 0) process.exit(128 + number);

@@ -1,6 +1,6 @@
 /**
- * The profile of a command that a keeper starts: by a profiler and into a folder that its owner named, never ones that
- * were sent.
+ * Profiling of the command that a keeper starts. Profiler and folder come from the keeper's own command line, never from
+ * the network.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync } from "node:fs";
@@ -11,10 +11,10 @@ import { readChildren } from "../../clients/measure/host/process-files.ts";
 export const profilers = ["node", "perf"] as const;
 export type ProfilerName = (typeof profilers)[number];
 
-/** 99 samples a second with their stacks; names of files stay out of the user's own cache. */
+/** 99 samples a second with stacks; the user's build-id cache is left alone. */
 const perfRecord = ["record", "--quiet", "--freq", "99", "-g", "--no-buildid-cache", "--output"];
 
-/** Why `perf` cannot profile on this machine; null when it can. Records nothing for a moment to know. */
+/** Why `perf` cannot profile on this machine; null when it can. Finds out by recording `true`. */
 export function perfProblem(): string | null {
   const { error, status, stderr } = spawnSync("perf", [...perfRecord, "/dev/null", "--", "true"], {
     encoding: "utf8",
@@ -28,7 +28,7 @@ export function perfProblem(): string | null {
   return `perf cannot record here: ${said.trim()} (sysctl kernel.perf_event_paranoid, or run the keeper as root)`;
 }
 
-/** A command as it is to be started, and where this start's profile goes. */
+/** How to start a command under the profiler, and the folder for this start's profile. */
 export interface ProfiledStart {
   words: readonly [string, ...string[]];
   environment: Record<string, string>;
@@ -46,7 +46,7 @@ export class CommandProfile {
     this.#folder = folder;
   }
 
-  /** Makes the folder of one more start. Throws where that cannot be done. */
+  /** Creates the folder for one more start. Throws when it cannot be created. */
   start(command: string): ProfiledStart {
     this.#starts++;
     const instant = new Date().toISOString().replace(/[:.]/g, "-");
@@ -65,12 +65,12 @@ export class CommandProfile {
     }
   }
 
-  /** The command's own first process, below the leader of its group; null: not there yet. Perf is no part of it. */
+  /** The command's first process: below perf, if that is used; null when it has not started yet. */
   rootOf(leader: number): number | null {
     return this.by === "perf" ? (readChildren(leader)[0] ?? null) : leader;
   }
 
-  /** What one start left, in words. */
+  /** A sentence on the profile that one start left. */
   outcome(folder: string): string {
     const files = readdirSync(folder).map((file) => join(folder, file));
     if (files.length > 0) return `profile: ${files.join(", ")}`;

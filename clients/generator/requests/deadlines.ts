@@ -30,7 +30,7 @@ export class Deadlines {
     this.endNs = this.times.endNs;
     this.sendNs = this.endNs + backlogGraceNs;
     this.drainNs = this.sendNs + this.#api.requestTimeoutMs * 1e6;
-    return nowNs <= this.times.beginsNs || this.#api.measuresRamp === true;
+    return nowNs <= this.times.holdOf(1).fromNs || this.#api.measuresRamp === true;
   }
 
   interrupt(atNs: number): void {

@@ -72,11 +72,6 @@ export class StepTimes {
     this.endNs = this.#startNs + this.#stepNs * (this.#steps - 1) + this.#holdNs;
   }
 
-  /** When the first step's hold begins. */
-  get beginsNs(): number {
-    return this.#startNs;
-  }
-
   /** The step, from 1, whose hold contains an instant; 0 for none. */
   stepAt(atNs: number): number {
     const sinceNs = atNs - this.#startNs;

@@ -179,8 +179,7 @@ export class ApiShard implements ShardRunner, RequestListener {
     while (this.#begun < due && counts.connecting < mostConnecting) this.#open(this.#begun++);
     if (this.#warmUpNs > 0 || this.#begun < this.#active || counts.attempted > counts.opened + counts.refused) return;
     this.#warmUpNs = atNs;
-    if (this.#api.ratePerSecond !== null)
-      this.#openLoop?.begin(new DueTimes(atNs, this.#api.ratePerSecond, shard, shards));
+    this.#openLoop?.begin(new DueTimes(atNs, this.#api.ratePerSecond!, shard, shards));
   }
 
   /** Users of a later step connect at the start of its warm-up. */

@@ -1,5 +1,5 @@
 /** Whether memory grows without bound: the soak's verdict on heap or resident bytes, and what remains after a drain. */
-import { type BlockTrend, blockTrend, trendWithin } from "./block-trend.ts";
+import { blockTrend, trendWithin } from "./block-trend.ts";
 import type { Series, Slope } from "./trend.ts";
 
 const hourMs = 3_600_000;
@@ -82,8 +82,7 @@ export function judgeLeak(series: Series, terms: LeakTerms): LeakVerdict {
   const settled = afterWarmUp(series, terms.warmUpMs ?? warmUpMs(spanMs));
   const { stretches } = terms;
   const within = stretches?.map((stretch) => withinStretch(series, stretch));
-  const trend: (BlockTrend & { parts?: number[] }) | null =
-    within === undefined ? blockTrend(settled, "minimum") : trendWithin(within, "minimum");
+  const trend = within === undefined ? blockTrend(settled, "minimum") : trendWithin(within, "minimum");
   if (trend === null) return { ...tooShort, stretches: stretches === undefined ? null : [] };
   const { slope } = trend;
   const perHour = { estimate: slope.estimate * hourMs, lower: slope.lower * hourMs, upper: slope.upper * hourMs };
@@ -100,7 +99,7 @@ export function judgeLeak(series: Series, terms: LeakTerms): LeakVerdict {
     blockMs: trend.blockMs,
     lagOne: trend.lagOne,
     dependent: trend.dependent,
-    stretches: trend.parts ?? null,
+    stretches: stretches === undefined ? null : trend.parts,
   };
 }
 

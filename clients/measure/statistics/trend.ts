@@ -47,18 +47,11 @@ export function mannKendall(values: readonly number[]): MannKendall {
 
 /**
  * Theil-Sen slope (median of all pairs' slopes) with Sen's 95 % limits from the variance of Kendall's S, multiplied by
- * `inflation` (1 for independent values). Null for fewer than 4 points. Throws RangeError above {@link theilSenAtMost}
- * points.
+ * `inflation` (1 for independent values). Pairs are of points within the same part, so that each part may have its own
+ * level, and the parts' variances add up (Hirsch, Slack and Smith, Water Resources Research 18(1), 1982, with their
+ * seasons as parts). Null for fewer than 4 points. Throws RangeError above {@link theilSenAtMost} points.
  */
-export function theilSen(at: readonly number[], values: readonly number[], inflation = 1): Slope | null {
-  return theilSenWithin([{ atMs: at, values }], inflation);
-}
-
-/**
- * The same over parts whose levels differ for reasons of their own: pairs are of points within one part, and variances
- * are added up (Hirsch, Slack and Smith, Water Resources Research 18(1), 1982, with their seasons for parts).
- */
-export function theilSenWithin(parts: readonly Series[], inflation = 1): Slope | null {
+export function theilSen(parts: readonly Series[], inflation = 1): Slope | null {
   const count = parts.reduce((sum, { values }) => sum + values.length, 0);
   guard(count);
   if (count < 4) return null;
@@ -87,22 +80,28 @@ export function theilSenWithin(parts: readonly Series[], inflation = 1): Slope |
   };
 }
 
-/** Correlation of each value with the previous one, -1 to 1. 0 for a constant or very short series. */
-export function lagOne(values: ArrayLike<number>): number {
-  const count = values.length;
-  if (count < 3) return 0;
-  let mean = 0;
-  for (let index = 0; index < count; index += 1) mean += (values[index] ?? 0) / count;
+/**
+ * Correlation of each value with the previous one within the same part, about each part's own mean, -1 to 1. 0 for
+ * constant values or fewer than 3 in total.
+ */
+export function lagOne(...parts: readonly ArrayLike<number>[]): number {
+  let total = 0;
   let products = 0;
   let squares = 0;
-  let before = 0;
-  for (let index = 0; index < count; index += 1) {
-    const deviation = (values[index] ?? 0) - mean;
-    squares += deviation * deviation;
-    if (index > 0) products += deviation * before;
-    before = deviation;
+  for (const values of parts) {
+    const count = values.length;
+    total += count;
+    let mean = 0;
+    for (let index = 0; index < count; index += 1) mean += (values[index] ?? 0) / count;
+    let before = 0;
+    for (let index = 0; index < count; index += 1) {
+      const deviation = (values[index] ?? 0) - mean;
+      squares += deviation * deviation;
+      if (index > 0) products += deviation * before;
+      before = deviation;
+    }
   }
-  return squares > 0 ? products / squares : 0;
+  return total >= 3 && squares > 0 ? products / squares : 0;
 }
 
 /** `minimum` for memory (garbage collections make it a sawtooth), `median` for latencies. */

@@ -29,12 +29,15 @@ export function soakBlock(scenario: SoakScenario, watch: SoakWatch, residue: Soa
     scenario.targetMemoryMiB === undefined ? {} : { limit: scenario.targetMemoryMiB * scenario.replicas * 2 ** 20 };
   const stages = stagesToJudge(scenario, watch);
   const within = stages === null ? {} : { stages: stages.judged };
-  // Where the load changes there is no number of connections, nor a pace of pushes, that the slope could be divided by.
-  const rates = stages === null && {
-    ...limit,
-    connections: scenario.connections,
-    ...(heldMs > 0 && watch.pushes > 0 ? { pushesPerSecond: watch.pushes / (heldMs / 1000) } : {}),
-  };
+  // In a soak in stages there is no single number of connections or rate of pushes to divide the slope by.
+  const rates =
+    stages !== null
+      ? {}
+      : {
+          ...limit,
+          connections: scenario.connections,
+          ...(heldMs > 0 && watch.pushes > 0 ? { pushesPerSecond: watch.pushes / (heldMs / 1000) } : {}),
+        };
   const memory = {
     lifetimeMs,
     warmUpMs: warmMs,

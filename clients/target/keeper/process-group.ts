@@ -9,3 +9,12 @@ export function killGroup(pid: number, signal: NodeJS.Signals = "SIGKILL"): void
     // already gone
   }
 }
+
+/** Whether any process of a group is left. */
+export function groupLives(pid: number): boolean {
+  try {
+    return process.kill(-pid, 0);
+  } catch {
+    return false;
+  }
+}

@@ -1,4 +1,4 @@
-/** A keeper as a process of its own, and who asks it, for tests. */
+/** For tests: keepers in their own processes, and requests to them. */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -27,17 +27,17 @@ export function keeperFolder(): KeeperFolder {
 export interface StartedKeeper {
   child: ChildProcess;
   url: string;
-  /** All it has said so far. */
+  /** Everything it has printed so far. */
   said(): string;
-  /** Once it says this; rejects when it ends without. */
+  /** Resolves when it prints this; rejects when it exits without. */
   untilSaid(words: RegExp): Promise<RegExpExecArray>;
 }
 
-/** Starts one that listens on a port of the system's choice; it ends with us. */
+/** Starts a keeper on a port chosen by the system; it exits with this process. */
 export async function startKeeper(tokenFile: string, ...args: string[]): Promise<StartedKeeper> {
   const child = spawn(process.execPath, [program, ...args, "--listen", "127.0.0.1:0", "--token-file", tokenFile], {
     cwd: projectRoot,
-    // Its command's output is nobody's; "ignore" keeps a command that outlives it from holding us.
+    // "ignore": a command that outlives its keeper must not keep a pipe of ours open.
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
   let text = "";
@@ -56,7 +56,7 @@ export async function startKeeper(tokenFile: string, ...args: string[]): Promise
   return { child, url, said: () => text, untilSaid };
 }
 
-/** Starts one that refuses its command line; its exit code and all it said. */
+/** Starts a keeper that rejects its command line; returns its exit code and output. */
 export async function refusedKeeper(...args: string[]): Promise<{ code: number; said: string }> {
   const child = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "ignore", "pipe"] });
   let said = "";
