@@ -87,6 +87,26 @@ describe("kernel engine", { skip: process.platform !== "linux" }, () => {
     await server.close();
   });
 
+  test("a turn before something that is due soon takes part of a burst, and any other all of it", async () => {
+    const slots = 200;
+    const server = await RawServer.upgrading();
+    const trial = await EngineTrial.make("kernel", trialOptions("websocket", [localEndpoint(server.port)], { slots }));
+    for (let slot = 0; slot < slots; slot++) trial.engine.open(slot);
+    await trial.until(() => trial.of("opened").length === slots, "all of them open");
+    async function readInOneTurn(waitMs: number): Promise<number> {
+      for (const { socket } of server.peers) socket.write(serverFrame(2, "x"));
+      block(50);
+      const before = trial.of("message").length;
+      await trial.engine.turn(waitMs);
+      return trial.of("message").length - before;
+    }
+    assert.equal(await readInOneTurn(1), 64);
+    await trial.until(() => trial.of("message").length === slots, "the rest of the burst");
+    assert.equal(await readInOneTurn(100), slots);
+    trial.engine.dispose();
+    await server.close();
+  });
+
   test("the clock offset is stable, and re-reading it is not a jump", async () => {
     const { server, trial } = await openOne();
     for (let i = 0; i < 5; i++) trial.engine.syncClock();

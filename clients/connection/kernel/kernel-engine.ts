@@ -28,6 +28,8 @@ const shortWaitMs = 5;
  * thousand of them in one turn would delay pushes and liveness reports by a second.
  */
 const mostHandshakes = 32;
+/** Most events of a turn when something is due within {@link shortWaitMs}: a burst of pushes would make it late. */
+const mostBeforeDue = 64;
 /** Most full buffers read from one socket before the others are served. */
 const mostReads = 16;
 const endFlags = libc.EPOLLRDHUP | libc.EPOLLERR | libc.EPOLLHUP;
@@ -75,7 +77,8 @@ export class KernelEngine extends DiallingEngine {
   }
 
   turn(waitMs: number): void {
-    const most = this.#tls !== null && this.inTransit > 0 ? mostHandshakes : mostEvents;
+    const isDueSoon = waitMs <= shortWaitMs;
+    const most = this.#tls !== null && this.inTransit > 0 ? mostHandshakes : isDueSoon ? mostBeforeDue : mostEvents;
     const ready = this.awaitEvents(waitMs, most);
     this.#tls?.beginTurn();
     for (let i = 0; i < ready; i++) {
@@ -91,7 +94,7 @@ export class KernelEngine extends DiallingEngine {
         this.setReading(slot, this.#isReading(slot));
       if ((flags & (libc.EPOLLIN | endFlags)) !== 0) this.#readAll(slot, use, (flags & endFlags) !== 0);
     }
-    if (this.#gathers && waitMs > shortWaitMs && ready > 0 && ready < most / 2) libc.poll(0, 0, gatherMs);
+    if (this.#gathers && !isDueSoon && ready > 0 && ready < most / 2) libc.poll(0, 0, gatherMs);
   }
 
   protected setReading(slot: number, isReading: boolean): void {
