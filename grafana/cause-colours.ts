@@ -3,7 +3,7 @@ import { causeList, causes } from "../clients/measure/cause.ts";
 import type { LineColour } from "./panel-spec.ts";
 
 const grey = "#9A9A9A";
-const lost = causeList.filter((cause) => causes[cause].stage !== "ours");
+const lost = causeList.filter((cause) => causes[cause].stage !== "generator");
 
 /** From magenta over red and orange to yellow, in two shades in turn, so that neighbours differ. */
 function warm(index: number): string {

@@ -197,7 +197,9 @@ test("open is neutral; open of planned is red below 95 % and in a total outage, 
     ["red", "red", "orange", "orange", "green", "green"],
   );
   assert.equal(colourAt("Open", 0), colourAt("Open", 1000));
-  const lost = causeList.filter((cause) => causes[cause].stage !== "ours").map((cause) => causeColours[cause]?.color);
+  const lost = causeList
+    .filter((cause) => causes[cause].stage !== "generator")
+    .map((cause) => causeColours[cause]?.color);
   assert.equal(new Set(lost).size, lost.length);
   assert.ok(!lost.includes(causeColours.planned?.color));
 });

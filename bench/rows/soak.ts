@@ -23,8 +23,8 @@ async function run({ quick, say }: Order): Promise<Answer> {
       holdMs,
       churnPerMinute,
       observer: {
-        snapshot: ({ phase, total, shards: books }) => {
-          const rss = books.reduce((sum, { vitals }) => sum + (vitals?.rssMiB ?? 0), 0);
+        snapshot: ({ phase, total, shards }) => {
+          const rss = shards.reduce((sum, { vitals }) => sum + (vitals?.rssMiB ?? 0), 0);
           if (told++ % 10 === 0)
             say(
               `soak ${phase}: ${total.counts.received} pushes, ${total.counts.reconnectsOpened} reconnects, ${rss.toFixed(1)} MiB`,

@@ -38,7 +38,7 @@ export abstract class SlotEngine extends EngineSockets implements Engine, Wire {
   /** When TCP was connected, for slots that passed through `securing`. */
   readonly #tcpNs: Float64Array;
   /** Why the generator closes a closing slot, until it is reported. */
-  readonly #ours = new Map<number, Cause>();
+  readonly #closeCauses = new Map<number, Cause>();
   readonly #firstMessage: Buffer | null;
   protected readonly greetings: Greetings | null;
   #uses = 0;
@@ -65,7 +65,7 @@ export abstract class SlotEngine extends EngineSockets implements Engine, Wire {
 
   open(slot: number): void {
     // Reported already; it was only waiting for the peer's FIN.
-    if (this.state[slot] === closing && !this.#ours.has(slot)) this.#release(slot, false);
+    if (this.state[slot] === closing && !this.#closeCauses.has(slot)) this.#release(slot, false);
     if (this.state[slot] !== idle) throw new Error(`expected slot ${slot} to be free before it is opened`);
     this.#startedNs[slot] = this.#sinceNs[slot] = nowNs();
     this.#uses = (this.#uses + 1) >>> 0 || 1;
@@ -124,7 +124,7 @@ export abstract class SlotEngine extends EngineSockets implements Engine, Wire {
 
   /** Whether both sides have sent their close message, so that later bytes are ignored. */
   protected isOver(slot: number): boolean {
-    return this.state[slot] === closing && !this.#ours.has(slot);
+    return this.state[slot] === closing && !this.#closeCauses.has(slot);
   }
 
   opened(slot: number): void {
@@ -176,21 +176,21 @@ export abstract class SlotEngine extends EngineSockets implements Engine, Wire {
 
   peerClosed(slot: number, code: number, reason = ""): void {
     if (!this.isSameUse(slot)) return;
-    const ours = this.#ours.get(slot);
+    const asked = this.#closeCauses.get(slot);
     if (this.peerEndsFirst) {
-      this.#ours.delete(slot);
+      this.#closeCauses.delete(slot);
       if (this.state[slot] === open) this.inTransit++;
       this.state[slot] = closing;
       this.#sinceNs[slot] = this.#readNs;
     } else this.#release(slot, false);
-    this.sink.closed(slot, ours ?? "close-frame", code, this.#stampNs, ours === undefined ? reason : "");
+    this.sink.closed(slot, asked ?? "close-frame", code, this.#stampNs, asked === undefined ? reason : "");
   }
 
   violation(slot: number, rule: ViolationRule): void {
     if (!this.isSameUse(slot)) return;
-    const ours = this.#ours.get(slot);
+    const asked = this.#closeCauses.get(slot);
     this.#release(slot, false);
-    this.sink.closed(slot, ours ?? "protocol-error", ours === undefined ? rule : 0, this.#stampNs, rule);
+    this.sink.closed(slot, asked ?? "protocol-error", asked === undefined ? rule : 0, this.#stampNs, rule);
   }
 
   /** The socket has no more bytes: FIN (errno 0; `truncated` where TLS close_notify was missing) or an error. */
@@ -203,12 +203,12 @@ export abstract class SlotEngine extends EngineSockets implements Engine, Wire {
 
   /** Releases the slot and reports its end once; with our cause if we were closing it. */
   #end(slot: number, cause: Cause, code: CauseCode, detail: string): void {
-    const ours = this.#ours.get(slot);
+    const asked = this.#closeCauses.get(slot);
     const isReported = this.isOver(slot);
     this.#release(slot, false);
     if (isReported) return;
-    if (ours === undefined) this.sink.closed(slot, cause, code, nowNs(), detail);
-    else this.sink.closed(slot, ours, 0, nowNs(), "");
+    if (asked === undefined) this.sink.closed(slot, cause, code, nowNs(), detail);
+    else this.sink.closed(slot, asked, 0, nowNs(), "");
   }
 
   /** The socket ended before the handshake was answered. */
@@ -226,7 +226,7 @@ export abstract class SlotEngine extends EngineSockets implements Engine, Wire {
     if (this.state[slot] !== open) this.inTransit--;
     this.state[slot] = idle;
     this.use[slot] = 0;
-    this.#ours.delete(slot);
+    this.#closeCauses.delete(slot);
     this.drop(slot, isReset);
   }
 
@@ -240,7 +240,7 @@ export abstract class SlotEngine extends EngineSockets implements Engine, Wire {
     }
     if (slot < this.options.slowSlots) this.setReading(slot, true);
     if (manner === "fin" || !this.sayFarewell(slot)) this.halfClose(slot);
-    this.#ours.set(slot, cause);
+    this.#closeCauses.set(slot, cause);
     this.state[slot] = closing;
     this.inTransit++;
     this.#sinceNs[slot] = nowNs();

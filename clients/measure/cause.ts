@@ -54,12 +54,12 @@ export const causes = {
   silent: { stage: "life", sentence: "no push for several intervals, with the socket's evidence kept" },
   "target-died": { stage: "life", sentence: "the target's process exited" },
   "generator-died": { stage: "life", sentence: "a shard process or agent of the generator died" },
-  planned: { stage: "ours", sentence: "closed by the generator as planned" },
-  interrupted: { stage: "ours", sentence: "closed early by the generator because the run was stopped" },
+  planned: { stage: "generator", sentence: "closed by the generator as planned" },
+  interrupted: { stage: "generator", sentence: "closed early by the generator because the run was stopped" },
 } as const satisfies Record<string, { stage: CauseStage; sentence: string }>;
 
 /** `connect` and `upgrade`: it never opened. `life`: it was lost. `ours`: the generator closed it. */
-export type CauseStage = "connect" | "upgrade" | "life" | "ours";
+export type CauseStage = "connect" | "upgrade" | "life" | "generator";
 export type Cause = keyof typeof causes;
 /**
  * Details of a cause: a number chosen by the peer (close code, HTTP status), or a word from a closed list

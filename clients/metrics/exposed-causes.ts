@@ -71,9 +71,9 @@ function failedOfEither(tally: Tally): Partial<Record<Cause, number>> {
     .filter((cause) => causes[cause].stage === "life" && cause !== "generator-died")
     .reduce((sum, cause) => sum + of(cause), 0);
   const buried = clamp(of("generator-died") - (counts.closedUnexpectedly - lostElsewhere), of("generator-died"));
-  const ours = clamp(of("planned") + of("interrupted") - counts.closedByPlan, of("planned") + of("interrupted"));
-  const interrupted = Math.min(ours, of("interrupted"));
-  return { "generator-died": buried, interrupted, planned: ours - interrupted };
+  const byGenerator = clamp(of("planned") + of("interrupted") - counts.closedByPlan, of("planned") + of("interrupted"));
+  const interrupted = Math.min(byGenerator, of("interrupted"));
+  return { "generator-died": buried, interrupted, planned: byGenerator - interrupted };
 }
 
 const clamp = (value: number, most: number): number => Math.min(Math.max(value, 0), most);

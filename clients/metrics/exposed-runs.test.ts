@@ -5,13 +5,13 @@ import type { Interval } from "../report/model/interval.ts";
 import type { Report } from "../report/model/report.ts";
 import { sampleReport } from "../report/testing/sample-report.ts";
 import type { Snapshot } from "../run/coordinate/observer.ts";
-import type { ShardBook } from "../run/coordinate/totals.ts";
+import type { ShardAccount } from "../run/coordinate/totals.ts";
 import type { ExposedRun } from "./exposed-run.ts";
 import { ExposedRuns } from "./exposed-runs.ts";
 
 const report = sampleReport();
 
-function shard(state: ShardBook["state"], cpuSeconds: number): ShardBook {
+function shard(state: ShardAccount["state"], cpuSeconds: number): ShardAccount {
   return { tally: new Tally(), vitals: { rssMiB: 60, cpuSeconds, fds: 30, maxFds: 1024, loopDelayMs: 1 }, state };
 }
 

@@ -37,11 +37,11 @@ test("counters do not decrease between two scrapes of one server", async () => {
 
 test("a failing source is a 500 with its reason", async () => {
   const server = await serveMetrics(anyPort, () => {
-    throw new Error("no books");
+    throw new Error("no tallies");
   });
   try {
     const page = await fetch(server.url);
-    assert.deepEqual([page.status, await page.text()], [500, "the page could not be written: no books\n"]);
+    assert.deepEqual([page.status, await page.text()], [500, "the page could not be written: no tallies\n"]);
   } finally {
     await server.close();
   }

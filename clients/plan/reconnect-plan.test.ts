@@ -8,7 +8,7 @@ const block = { after: "1s", backoff: 2, jitter: 0.5, retries: 5 };
 
 describe("the reconnect policy", () => {
   it("covers every cause not due to the generator, and no other", () => {
-    const theirs = causeList.filter((cause) => causes[cause].stage !== "ours" && cause !== "generator-died");
+    const theirs = causeList.filter((cause) => causes[cause].stage !== "generator" && cause !== "generator-died");
     assert.deepEqual([...reconnectCauses], theirs);
     const plan = planReconnect(block);
     for (const cause of causeList) assert.equal(reconnectRule(plan, cause) !== null, theirs.includes(cause), cause);

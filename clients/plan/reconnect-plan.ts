@@ -39,7 +39,7 @@ export function planReconnect(block: Omit<ReconnectBlock, "eventSource">): Recon
 
 /** The rule for a lost or refused connection with this cause; null when the generator caused it. */
 export function reconnectRule(plan: ReconnectPlan, cause: Cause): ReconnectRule | null {
-  return causes[cause].stage === "ours" || cause === "generator-died" ? null : plan[cause as ReconnectCause];
+  return causes[cause].stage === "generator" || cause === "generator-died" ? null : plan[cause as ReconnectCause];
 }
 
 /** Delay before consecutive attempt number `attempt` (from 1), milliseconds. `chance`: 0 to 1. */

@@ -22,7 +22,7 @@ import type { Part } from "./part.ts";
 
 const program = fileURLToPath(new URL("../../peers/certificate-server.js", import.meta.url));
 
-interface Book {
+interface Shown {
   connections: number;
   names: number;
   mistaken: number;
@@ -109,8 +109,8 @@ async function measure(
     });
     const { fromNs, toNs } = report.timing.holdNs ?? { fromNs: 0, toNs: 0 };
     const rssBytes = shards.within(fromNs, toNs).reduce((sum, { last }) => sum + last.rssBytes, 0);
-    const book = await ask<Book>(server);
-    return { book, opened: report.connections.opened, bytes: (rssBytes - shards.base("rssBytes")) / connections };
+    const shown = await ask<Shown>(server);
+    return { shown, opened: report.connections.opened, bytes: (rssBytes - shards.base("rssBytes")) / connections };
   } finally {
     server.disconnect();
     made.remove();
@@ -123,13 +123,13 @@ async function run({ quick, rounds, say }: Order): ReturnType<Part["run"]> {
   try {
     const clients = writeClients(folder, connections);
     const bytes: Record<"one" | "own", number[]> = { one: [], own: [] };
-    let book: Book = { connections: 0, names: 0, mistaken: 0 };
+    let shown: Shown = { connections: 0, names: 0, mistaken: 0 };
     for (let round = 0; round < rounds; round++) {
       bytes.one.push((await measure(connections, false, folder, clients)).bytes);
       const own = await measure(connections, true, folder, clients);
       bytes.own.push(own.bytes);
-      book = own.book;
-      say(`tls certificates round ${round + 1}: ${JSON.stringify(own.book)}, ${digits(own.bytes)} B a connection`);
+      shown = own.shown;
+      say(`tls certificates round ${round + 1}: ${JSON.stringify(own.shown)}, ${digits(own.bytes)} B a connection`);
     }
     const load = `${connections.toLocaleString("en-US")} connections`;
     const what = "memory beyond the base, B";
@@ -140,10 +140,10 @@ async function run({ quick, rounds, say }: Order): ReturnType<Part["run"]> {
       ],
       reaches: [
         {
-          what: `${connections.toLocaleString("en-US")} connections with a certificate each, by the server's own book`,
+          what: `${connections.toLocaleString("en-US")} connections with a certificate each, by the server's own count`,
           goal: "each shows its own",
-          measured: `${book.connections} came, ${book.names} names, ${book.mistaken} of another`,
-          isReached: book.connections === connections && book.names === connections && book.mistaken === 0,
+          measured: `${shown.connections} came, ${shown.names} names, ${shown.mistaken} of another`,
+          isReached: shown.connections === connections && shown.names === connections && shown.mistaken === 0,
         },
       ],
       notes: [

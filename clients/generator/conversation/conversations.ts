@@ -217,8 +217,8 @@ export class Conversations implements ConnectionSink, Sender {
 
   closed(slot: number, cause: Cause, code: number, atNs: number, detail: string): void {
     if (this.#openings.isOpening(slot)) return this.#openingEnded(slot, cause, code, atNs, detail);
-    this.#exchanges.closed(slot, causes[cause].stage === "ours");
-    this.#fanOut.closed(slot, atNs, causes[cause].stage === "ours");
+    this.#exchanges.closed(slot, causes[cause].stage === "generator");
+    this.#fanOut.closed(slot, atNs, causes[cause].stage === "generator");
     this.#shares.mark();
     this.#accounts.closed(slot, cause, code, atNs, detail);
     this.#shares.attribute(slot);
@@ -228,7 +228,7 @@ export class Conversations implements ConnectionSink, Sender {
   #openingEnded(slot: number, cause: Cause, code: number, atNs: number, detail: string): void {
     const { step, wanted, within } = this.#openings.lacking(slot);
     this.#openings.forget(slot);
-    if (causes[cause].stage === "ours") return this.refused(slot, cause, code, atNs);
+    if (causes[cause].stage === "generator") return this.refused(slot, cause, code, atNs);
     const isLate = cause === "opening-failed";
     const ended = code === 0 ? cause : `${cause} ${code}`;
     const said = detail === "" ? "" : ` "${detail}"`;

@@ -143,7 +143,7 @@ export class Accounts implements ConnectionSink {
     this.#isReturn[slot] = 1;
     this.tally.countCause(cause, code);
     if (this.#isSpread) this.#countAt(slot, "refused", 1);
-    if (causes[cause].stage !== "ours")
+    if (causes[cause].stage !== "generator")
       this.event(slot, { atNs, what: "refused", cause, code, ...(detail === "" ? {} : { detail }) });
     this.#listener.ended(slot, cause, false, atNs, code);
   }

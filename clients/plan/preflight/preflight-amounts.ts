@@ -156,12 +156,12 @@ const ownBytesOf = ({ tls }: PreflightPlan): number =>
   generatorBytesPerConnection + (tls === true ? tlsBytesPerConnection : 0);
 
 function memoryNeed(plan: PreflightPlan): { surelyMiB: number; likelyMiB: number } {
-  const ours =
+  const ownMiB =
     (endpointsOf(plan) * kernelBytesPerEndpoint + plan.connections * ownBytesOf(plan)) / 2 ** 20 +
     plan.shards * shardProcessMiB;
   return {
-    surelyMiB: ours,
-    likelyMiB: ours + (plan.targetOnThisHost ? (plan.connections * targetBytesPerConnection) / 2 ** 20 : 0),
+    surelyMiB: ownMiB,
+    likelyMiB: ownMiB + (plan.targetOnThisHost ? (plan.connections * targetBytesPerConnection) / 2 ** 20 : 0),
   };
 }
 

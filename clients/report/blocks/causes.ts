@@ -52,7 +52,8 @@ function timeline(report: Report, intervals: readonly Interval[]): Plot {
 export function causeBars(intervals: readonly Interval[]): Layer[] {
   const shown = causeList.filter(
     (cause) =>
-      causes[cause].stage !== "ours" && intervals.some((interval) => (interval.connections.byCause[cause] ?? 0) > 0),
+      causes[cause].stage !== "generator" &&
+      intervals.some((interval) => (interval.connections.byCause[cause] ?? 0) > 0),
   );
   const size = Math.max(1, Math.ceil(intervals.length / mostBars));
   const bars = shown.map(() => [] as { fromX: number; toX: number; fromY: number; toY: number }[]);

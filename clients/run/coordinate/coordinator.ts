@@ -19,7 +19,7 @@ import type { ShardListener } from "./local-shards.ts";
 import { RunNeverBegan } from "./run-never-began.ts";
 import type { ConnectionsRun } from "./run-order.ts";
 import { mostQuietNs, ShardLiveness } from "./shard-liveness.ts";
-import { Books } from "./totals.ts";
+import { RunTotals } from "./totals.ts";
 
 /** Time from the start command to the common start instant: enough for every shard to receive it. */
 const startDelayNs = 0.3e9;
@@ -43,7 +43,7 @@ export async function runConnections(order: ConnectionsRun): Promise<Report> {
 
 class Coordinator implements ShardListener {
   readonly #order: ConnectionsRun;
-  readonly #books: Books;
+  readonly #totals: RunTotals;
   readonly #record: RunRecord;
   readonly #ramped = new Set<number>();
   readonly #liveness = new ShardLiveness();
@@ -63,8 +63,8 @@ class Coordinator implements ShardListener {
 
   constructor(order: ConnectionsRun) {
     this.#order = order;
-    this.#books = new Books(order.plans.map(({ engine }) => engine.slots));
-    this.#record = new RunRecord(order, this.#books);
+    this.#totals = new RunTotals(order.plans.map(({ engine }) => engine.slots));
+    this.#record = new RunRecord(order, this.#totals);
     this.#stopRules = [stopRuleOf(order.scenario.limits), order.stopWhen ?? null].filter((rule) => rule !== null);
   }
 
@@ -111,7 +111,7 @@ class Coordinator implements ShardListener {
         return this.#record.baseline(message.shard, message.vitals);
       case "tally":
         this.#talliedNs.set(message.shard, nowNs());
-        return this.#books.take(message.shard, message.tally, message.vitals, false);
+        return this.#totals.take(message.shard, message.tally, message.vitals, false);
       case "events":
         return this.#record.events(message.events);
       case "ramped":
@@ -121,7 +121,7 @@ class Coordinator implements ShardListener {
           return this.#order.shards.tell({ type: "hold", startNs: nowNs(), endNs: this.#endNs }, message.shard);
         return this.#holdIfRamped();
       case "done":
-        this.#books.take(message.shard, message.tally, message.vitals, true);
+        this.#totals.take(message.shard, message.tally, message.vitals, true);
         return this.#endIfOver();
       case "failed":
         return this.died(message.shard, message.text);
@@ -129,14 +129,14 @@ class Coordinator implements ShardListener {
   }
 
   died(shard: number, text: string): void {
-    if (this.#isOver || this.#books.shards[shard]?.state !== "running") return;
-    const { open, closing } = this.#books.shards[shard]!.tally.counts;
-    this.#books.bury(shard);
+    if (this.#isOver || this.#totals.shards[shard]?.state !== "running") return;
+    const { open, closing } = this.#totals.shards[shard]!.tally.counts;
+    this.#totals.bury(shard);
     // A shard that only seemed dead must not keep loading the target.
     this.#order.shards.tell({ type: "stop" }, shard);
     const gone = { type: "shard-died", shard, atNs: this.#talliedNs.get(shard) ?? nowNs() } as const;
     for (const plan of this.#order.plans)
-      if (this.#books.shards[plan.shard]?.state === "running") this.#order.shards.tell(gone, plan.shard);
+      if (this.#totals.shards[plan.shard]?.state === "running") this.#order.shards.tell(gone, plan.shard);
     this.#record.note({ code: "shard-died", text });
     this.#record.events([
       {
@@ -168,7 +168,7 @@ class Coordinator implements ShardListener {
     )
       return;
     this.#replacements++;
-    this.#books.replace(shard);
+    this.#totals.replace(shard);
     this.#ramped.delete(shard);
     this.#liveness.heard(shard, nowNs());
     this.#record.note({
@@ -189,7 +189,7 @@ class Coordinator implements ShardListener {
   /** The hold begins when every running shard has completed its last first attempt. */
   #holdIfRamped(): void {
     if (this.#phase !== "ramp" || this.#endNs !== Number.POSITIVE_INFINITY) return;
-    if (this.#books.shards.some(({ state }, shard) => state === "running" && !this.#ramped.has(shard))) return;
+    if (this.#totals.shards.some(({ state }, shard) => state === "running" && !this.#ramped.has(shard))) return;
     const startNs = nowNs();
     this.#endNs = startNs + durationMs(this.#order.scenario.hold) * 1e6;
     this.#enter("hold", startNs);
@@ -211,18 +211,18 @@ class Coordinator implements ShardListener {
 
   /** The storm is over when every connection it dropped is back. */
   #holdIfBack(): void {
-    const dropped = this.#books.sum("stormDropped");
+    const dropped = this.#totals.sum("stormDropped");
     if (
       this.#phase === "storm" &&
       dropped > 0 &&
-      this.#books.sum("stormBack") === dropped &&
-      this.#books.sum("closing") === 0
+      this.#totals.sum("stormBack") === dropped &&
+      this.#totals.sum("closing") === 0
     )
       this.#enter("hold", nowNs());
   }
 
   #endIfOver(): void {
-    if (this.#isOver || !this.#books.isOver) return;
+    if (this.#isOver || !this.#totals.isOver) return;
     this.#isOver = true;
     this.#over();
   }
@@ -239,7 +239,7 @@ class Coordinator implements ShardListener {
     for (const { shard } of this.#order.plans) {
       const isQuiet = this.#liveness.isQuiet(shard, atNs);
       const isOverdue = atNs > this.#endNs + drainNs + this.#liveness.lateNs;
-      if (this.#books.shards[shard]?.state !== "running" || !(isQuiet || isOverdue)) continue;
+      if (this.#totals.shards[shard]?.state !== "running" || !(isQuiet || isOverdue)) continue;
       this.died(
         shard,
         `shard ${shard} ${isQuiet ? `said nothing for ${mostQuietNs / 1e9} s` : "did not close its connections in time"}`,

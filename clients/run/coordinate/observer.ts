@@ -10,7 +10,7 @@ import type { Phase } from "../../measure/phase.ts";
 import type { Tally } from "../../measure/tally.ts";
 import type { Interval } from "../../report/model/interval.ts";
 import type { Report } from "../../report/model/report.ts";
-import type { ShardBook } from "./totals.ts";
+import type { ShardAccount } from "./totals.ts";
 
 /** One second of a run. */
 export interface Snapshot {
@@ -19,7 +19,7 @@ export interface Snapshot {
   interval: Interval;
   /** Totals so far. */
   total: Tally;
-  shards: readonly ShardBook[];
+  shards: readonly ShardAccount[];
   /** The target's process trees, as last sampled. */
   replicas: readonly TreeSample[];
   /** The report as it would be if the run ended now. */

@@ -9,17 +9,17 @@ import { buryTally } from "../../measure/bury-tally.ts";
 import { mergeTallies, Tally } from "../../measure/tally.ts";
 import { fromWire, type WireTally } from "../../measure/tally-wire.ts";
 
-export interface ShardBook {
+export interface ShardAccount {
   tally: Tally;
   vitals: ShardVitals | null;
   state: "running" | "done" | "died";
 }
 
-export class Books {
+export class RunTotals {
   /** Of the current shard in each position. */
-  readonly shards: ShardBook[];
+  readonly shards: ShardAccount[];
   /** Of shards that died and were replaced. */
-  readonly #replaced: ShardBook[] = [];
+  readonly #replaced: ShardAccount[] = [];
   /** Most connections open at once over all shards, as seen in their tallies. */
   #peak = 0;
 
@@ -34,20 +34,20 @@ export class Books {
 
   /** Stores a shard's tally, unless its account is closed. */
   take(shard: number, wire: WireTally, vitals: ShardVitals, isFinal: boolean): void {
-    const book = this.shards[shard];
-    if (book === undefined || book.state !== "running") return;
-    book.tally = fromWire(wire, book.tally);
-    book.vitals = vitals;
-    if (isFinal) book.state = "done";
+    const account = this.shards[shard];
+    if (account === undefined || account.state !== "running") return;
+    account.tally = fromWire(wire, account.tally);
+    account.vitals = vitals;
+    if (isFinal) account.state = "done";
     this.#peak = Math.max(this.#peak, this.sum("open"));
   }
 
   /** Closes the account of a shard that died. */
   bury(shard: number): void {
-    const book = this.shards[shard];
-    if (book === undefined || book.state !== "running") return;
-    book.state = "died";
-    buryTally(book.tally);
+    const account = this.shards[shard];
+    if (account === undefined || account.state !== "running") return;
+    account.state = "died";
+    buryTally(account.tally);
   }
 
   /**
@@ -61,7 +61,7 @@ export class Books {
     this.shards[shard] = { tally: new Tally(), vitals: null, state: "running" };
   }
 
-  get #all(): ShardBook[] {
+  get #all(): ShardAccount[] {
     return [...this.#replaced, ...this.shards];
   }
 

@@ -14,7 +14,7 @@ import type { StoppedEarly } from "../../report/model/schema/connection-blocks.t
 import type { SecondSoFar } from "../coordinate/early-stop.ts";
 import { type RunObserver, tellAll, tellEach } from "../coordinate/observer.ts";
 import type { ConnectionsRun, UsageWithin } from "../coordinate/run-order.ts";
-import type { Books } from "../coordinate/totals.ts";
+import type { RunTotals } from "../coordinate/totals.ts";
 import { type TargetWatch, watchProcesses } from "../prepare/target-watch.ts";
 import { ConnectionRecord } from "./connection-record.ts";
 import { conversationFigures, conversationLimits } from "./conversation-figures.ts";
@@ -25,7 +25,7 @@ import { UsageRecord } from "./usage-record.ts";
 
 export class RunRecord {
   readonly #order: ConnectionsRun;
-  readonly #books: Books;
+  readonly #totals: RunTotals;
   readonly #phases: { phase: Phase; atNs: number; stage?: number }[] = [];
   readonly #stages: StageRecord | null;
   readonly #notes: Reason[] = [];
@@ -42,14 +42,14 @@ export class RunRecord {
   #events = 0;
   #unwritten: { count: number; first: string } | null = null;
 
-  constructor(order: ConnectionsRun, books: Books) {
+  constructor(order: ConnectionsRun, totals: RunTotals) {
     this.#order = order;
-    this.#books = books;
+    this.#totals = totals;
     this.#connections = new ConnectionRecord(order.plans);
     const [plan] = order.plans;
     this.#stages = plan?.stages === undefined ? null : new StageRecord(plan, plan.stages);
     this.#watch = order.target.watch ?? watchProcesses(order.target.pids);
-    this.#usage = new UsageRecord(this.#watch, books);
+    this.#usage = new UsageRecord(this.#watch, totals);
     this.#notes.push(...order.notes, ...(order.target.notes ?? []));
     if (order.host.sharedWithTarget) {
       this.#notes.push({
@@ -114,7 +114,7 @@ export class RunRecord {
 
   /** Once a second: samples the resource usage of target and generator, and notifies the observers. */
   tick(atNs: number): SecondSoFar {
-    const total = this.#books.merged();
+    const total = this.#totals.merged();
     const interval = this.#interval(atNs, total);
     this.#before = total;
     this.#connections.second(interval, total);
@@ -130,7 +130,7 @@ export class RunRecord {
       phase,
       interval,
       total,
-      shards: this.#books.shards,
+      shards: this.#totals.shards,
       replicas: this.#usage.replicas,
       report,
       ...times,
@@ -212,7 +212,7 @@ export class RunRecord {
     return this.#phases.find((entry) => entry.phase === phase)?.atNs ?? null;
   }
 
-  report(state: Report["state"], total: Tally = this.#books.merged()): Report {
+  report(state: Report["state"], total: Tally = this.#totals.merged()): Report {
     const { run, kind, scenario, target, plans, host, additions, shards } = this.#order;
     const holdNs = this.#phaseNs("hold");
     const endNs = this.#phaseNs("drain") ?? nowNs();
@@ -220,7 +220,7 @@ export class RunRecord {
     const isStamped = this.#isStamped(total);
     const usageWithin: UsageWithin = (window) => this.#usage.target.within(window);
     const added = additions?.report(total, hold ?? null, usageWithin, state);
-    const vitals = state === "running" ? null : this.#books.shards.map((shard) => shard.vitals);
+    const vitals = state === "running" ? null : this.#totals.shards.map((shard) => shard.vitals);
     const clockError = shards.clockError ?? this.#order.clockError ?? null;
     const talk = plans[0]?.conversation;
     const stages = this.#stages?.report(total, endNs, isStamped, usageWithin);
@@ -249,7 +249,7 @@ export class RunRecord {
       blocks: { ...blocks, ...added?.blocks },
       remarks: [...this.#connections.remarks(total), ...(added?.remarks ?? [])],
       tally: total,
-      peak: this.#books.peak,
+      peak: this.#totals.peak,
       isStamped,
       usage: this.#usage.of(hold),
       timing: {
@@ -263,7 +263,7 @@ export class RunRecord {
         ...(hold === undefined ? {} : { holdNs: hold }),
       },
       shards: plans.length,
-      shardsDied: this.#books.died,
+      shardsDied: this.#totals.died,
       replicasEnded: this.#replicasEnded,
       ...(this.#stopped === null ? {} : { stoppedEarly: this.#stopped }),
       unapplied: [...this.#unapplied, ...this.#connections.unapplied(total), ...(added?.unapplied ?? [])],
@@ -274,7 +274,7 @@ export class RunRecord {
 
   finish(state: "finished" | "interrupted"): Report {
     this.tick(nowNs());
-    const events = { written: this.#events, leftOut: this.#books.sum("eventsLeftOut") };
+    const events = { written: this.#events, leftOut: this.#totals.sum("eventsLeftOut") };
     const report = { ...this.report(state), events, kernel: counterDeltas(this.#countersBefore, readCounters()) };
     tellAll(this.#order.observers, (observer) => observer.ended?.(report));
     return report;

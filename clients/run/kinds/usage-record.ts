@@ -6,13 +6,13 @@ import type { TreeSample as TargetSample } from "../../measure/host/process-tree
 import { UsageSeries } from "../../measure/host/usage-series.ts";
 import type { Measurement } from "../../report/model/build-report.ts";
 import type { Interval } from "../../report/model/interval.ts";
-import type { Books } from "../coordinate/totals.ts";
+import type { RunTotals } from "../coordinate/totals.ts";
 import type { TargetWatch } from "../prepare/target-watch.ts";
 
 const zeroUsage = { rssMiB: { steady: 0, peak: 0 }, cpu: { mean: 0, peak: 0 }, fds: 0 };
 
 export class UsageRecord {
-  readonly #books: Books;
+  readonly #totals: RunTotals;
   readonly #watch: TargetWatch;
   #targetNow: Interval["usage"]["target"] = null;
   replicas: TargetSample[] = [];
@@ -22,8 +22,8 @@ export class UsageRecord {
   readonly #baselines = new Map<number, number>();
   #mostBytesPerConnection: number | null = null;
 
-  constructor(watch: TargetWatch, books: Books) {
-    this.#books = books;
+  constructor(watch: TargetWatch, totals: RunTotals) {
+    this.#totals = totals;
     this.#watch = watch;
   }
 
@@ -82,7 +82,7 @@ export class UsageRecord {
   #sampleGenerator(atNs: number, open: number, isHeld: boolean): Interval["usage"]["generator"] {
     const own = ownVitals();
     const sum = (of: (vitals: ShardVitals) => number): number =>
-      this.#books.shards.reduce((total, { vitals }) => total + (vitals === null ? 0 : of(vitals)), 0);
+      this.#totals.shards.reduce((total, { vitals }) => total + (vitals === null ? 0 : of(vitals)), 0);
     const shardRssMiB = sum(({ rssMiB }) => rssMiB);
     const sample = {
       atNs,
@@ -98,7 +98,7 @@ export class UsageRecord {
         ((shardRssMiB - baseline) * 2 ** 20) / open,
       );
     }
-    const loopDelayMs = Math.max(0, ...this.#books.shards.map(({ vitals }) => vitals?.loopDelayMs ?? 0));
+    const loopDelayMs = Math.max(0, ...this.#totals.shards.map(({ vitals }) => vitals?.loopDelayMs ?? 0));
     return { rssMiB: sample.rssMiB, cpu, fds: sample.fds, loopDelayMs };
   }
 }

@@ -4,13 +4,13 @@ import { fillCommand, type ManifestTarget } from "../../target/manifest.ts";
 import { pinProcessors } from "../../target/processor-pin.ts";
 import type { ExecuteOptions } from "../execute.ts";
 import type { PipelineRecord } from "./pipeline-record.ts";
-import type { VariantBook } from "./variant-book.ts";
+import type { VariantRecord } from "./variant-record.ts";
 
 /** Everything the steps of a run share. */
 export interface Order {
   scenario: PipelineScenario;
   manifest: ManifestTarget;
-  books: VariantBook[];
+  variants: VariantRecord[];
   record: PipelineRecord;
   options: ExecuteOptions;
   folder: string;
@@ -20,9 +20,9 @@ export interface Order {
 /** A variant's final command: with fields filled in, modified by `wrap`, and pinned. */
 export function commandOf(
   { scenario }: Order,
-  book: VariantBook,
+  variant: VariantRecord,
   path: string,
   wrap: (command: string[]) => string[] = (command) => command,
 ): string[] {
-  return [...pinProcessors(scenario.targetCpus ?? null).prefix, ...wrap(fillCommand(book.command, { file: path }))];
+  return [...pinProcessors(scenario.targetCpus ?? null).prefix, ...wrap(fillCommand(variant.command, { file: path }))];
 }

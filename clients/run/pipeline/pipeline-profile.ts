@@ -11,7 +11,7 @@ import { commandOf, type Order } from "./pipeline-order.ts";
 
 /** Adds the profiles to the record, or notes why there are none. */
 export async function profileVariants(order: Order): Promise<void> {
-  const { manifest, books, record, options, scenario, folder } = order;
+  const { manifest, variants, record, options, scenario, folder } = order;
   const { profiler } = manifest;
   if (profiler === undefined) {
     record.note({
@@ -20,13 +20,13 @@ export async function profileVariants(order: Order): Promise<void> {
     });
     return;
   }
-  for (const book of books.filter(({ state }) => state === "ok")) {
+  for (const variant of variants.filter(({ state }) => state === "ok")) {
     if (options.signal.aborted) return;
-    options.say(`${manifest.name}, ${book.name}: one more run, under the profiler`);
-    const file = profileName(book.name, profiler);
+    options.say(`${manifest.name}, ${variant.name}: one more run, under the profiler`);
+    const file = profileName(variant.name, profiler);
     const path = join(folder, file);
     try {
-      const command = commandOf(order, book, order.logPath, (plain) =>
+      const command = commandOf(order, variant, order.logPath, (plain) =>
         withProfiler(profiler, plain, "pipeline", { profile: path, address: "" }),
       );
       const end = await runMeasured(
@@ -38,9 +38,9 @@ export async function profileVariants(order: Order): Promise<void> {
       const summary = await readProfile(manifest, profiler, path);
       if (summary.top.length === 0)
         throw new Error("the profiler took no sample (it samples every 10 ms); use more --lines");
-      record.profiles.push(blockOf(book.name, profiler.format, file, summary));
+      record.profiles.push(blockOf(variant.name, profiler.format, file, summary));
     } catch (error) {
-      record.note(noProfile(book.name, error));
+      record.note(noProfile(variant.name, error));
     }
   }
 }

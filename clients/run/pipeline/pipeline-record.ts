@@ -16,8 +16,8 @@ import { parseLimit } from "../../scenario/limit.ts";
 import type { PipelineScenario } from "../../scenario/pipeline-schema.ts";
 import type { RunObserver } from "../coordinate/observer.ts";
 import type { WrittenLog } from "./log-file.ts";
-import type { VariantBook } from "./variant-book.ts";
 import { variantNotes } from "./variant-notes.ts";
+import type { VariantRecord } from "./variant-record.ts";
 
 const zeroUsage = { rssMiB: { steady: 0, peak: 0 }, cpu: { mean: 0, peak: 0 }, fds: 0 };
 
@@ -27,7 +27,7 @@ export interface PipelineOrder {
   scenario: PipelineScenario;
   target: Report["target"];
   host: Report["host"];
-  books: readonly VariantBook[];
+  variants: readonly VariantRecord[];
   observers: readonly RunObserver[];
 }
 
@@ -110,9 +110,9 @@ export class PipelineRecord {
   }
 
   report(state: Report["state"]): Report {
-    const { scenario, books, run, target, host } = this.#order;
+    const { scenario, variants, run, target, host } = this.#order;
     const truth = this.#written?.truth ?? null;
-    const rows = truth === null ? [] : books.map((book) => book.row(truth));
+    const rows = truth === null ? [] : variants.map((variant) => variant.row(truth));
     const base = buildReport({
       run,
       kind: "pipeline",

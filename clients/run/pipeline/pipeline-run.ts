@@ -28,7 +28,7 @@ import { judgeRun } from "./pipeline-answer.ts";
 import { commandOf, type Order } from "./pipeline-order.ts";
 import { profileVariants } from "./pipeline-profile.ts";
 import { PipelineRecord } from "./pipeline-record.ts";
-import { VariantBook } from "./variant-book.ts";
+import { VariantRecord } from "./variant-record.ts";
 
 /**
  * A tiny log on which every variant is tried first: it warms the disk cache and reveals missing dependencies, and
@@ -78,19 +78,19 @@ export async function runPipeline(
   plan: LogPlan,
   options: ExecuteOptions,
 ): Promise<Report> {
-  const books = chosenVariants(manifest, scenario.variants);
+  const variants = chosenVariants(manifest, scenario.variants);
   const run =
     options.newRun?.("pipeline", manifest.name) ?? newRunId("pipeline", manifest.name, new Date(), Math.random);
   const own = { ...scenario, target: manifest.name };
   const folder = new RunFolder(options.runsFolder, run, own);
   const target = { name: manifest.name, version: "", settings: {}, url: "", replicas: 1 };
   const observers = [folder, ...options.watch(run)];
-  const record = new PipelineRecord({ run, scenario: own, target, host: readHostFacts(true), books, observers });
+  const record = new PipelineRecord({ run, scenario: own, target, host: readHostFacts(true), variants, observers });
   const path = resolve(folder.path);
   const order: Order = {
     scenario: own,
     manifest,
-    books,
+    variants,
     record,
     options,
     folder: path,
@@ -111,7 +111,7 @@ export async function runPipeline(
   return record.finish(options.signal.aborted ? "interrupted" : "finished");
 }
 
-function chosenVariants(manifest: ManifestTarget, words: readonly string[] | undefined): VariantBook[] {
+function chosenVariants(manifest: ManifestTarget, words: readonly string[] | undefined): VariantRecord[] {
   const { name, pipeline } = manifest;
   if (pipeline.length === 0)
     throw new ScenarioError([
@@ -126,11 +126,11 @@ function chosenVariants(manifest: ManifestTarget, words: readonly string[] | und
       "part of a variant name in --variants",
     );
   }
-  return chosen.map(({ variant, command }) => new VariantBook(variant, command));
+  return chosen.map(({ variant, command }) => new VariantRecord(variant, command));
 }
 
 async function measure(order: Order, plan: LogPlan): Promise<void> {
-  const { scenario, manifest, books, record, options } = order;
+  const { scenario, manifest, variants, record, options } = order;
   const { signal, say } = options;
   say(`writing a log of ${plan.lines} lines`);
   const written = await writeLogFile(order.logPath, plan, signal);
@@ -140,11 +140,11 @@ async function measure(order: Order, plan: LogPlan): Promise<void> {
   record.enter("hold");
   // Observers see every variant at zero before its first run, so that a counter's first increase is visible.
   record.tick();
-  for (const [book, repeat] of sequence(books, scenario)) {
+  for (const [variant, repeat] of sequence(variants, scenario)) {
     if (signal.aborted) return;
-    if (!book.isSound) continue;
-    const said = await runOnce(order, book, { path: order.logPath, truth, isProbe: false });
-    say(`${manifest.name} run ${repeat} of ${scenario.repeats}, ${book.name}: ${said}`);
+    if (!variant.isSound) continue;
+    const said = await runOnce(order, variant, { path: order.logPath, truth, isProbe: false });
+    say(`${manifest.name} run ${repeat} of ${scenario.repeats}, ${variant.name}: ${said}`);
     record.tick();
   }
   if (scenario.profile) await profileVariants(order);
@@ -154,28 +154,29 @@ async function measure(order: Order, plan: LogPlan): Promise<void> {
  * The order of variants: interleaved, so that a slow minute of the machine affects all of them, or one after the other.
  */
 function* sequence(
-  books: readonly VariantBook[],
+  variants: readonly VariantRecord[],
   { repeats, order }: PipelineScenario,
-): Generator<[VariantBook, number]> {
-  const [outer, inner] = order === "interleaved" ? [repeats, books.length] : [books.length, repeats];
+): Generator<[VariantRecord, number]> {
+  const [outer, inner] = order === "interleaved" ? [repeats, variants.length] : [variants.length, repeats];
   for (let i = 0; i < outer; i++) {
-    for (let j = 0; j < inner; j++) yield order === "interleaved" ? [books[j]!, i + 1] : [books[i]!, j + 1];
+    for (let j = 0; j < inner; j++) yield order === "interleaved" ? [variants[j]!, i + 1] : [variants[i]!, j + 1];
   }
 }
 
 /** Tries every variant on a tiny log. Throws TargetUnavailable when none can run, and then removes the folder. */
 async function probe(order: Order): Promise<void> {
-  const { manifest, books, folder, options } = order;
+  const { manifest, variants, folder, options } = order;
   const path = join(folder, "probe.ndjson");
   const { truth } = await writeLogFile(path, probePlan);
   try {
-    for (const book of books) if (!options.signal.aborted) await runOnce(order, book, { path, truth, isProbe: true });
+    for (const variant of variants)
+      if (!options.signal.aborted) await runOnce(order, variant, { path, truth, isProbe: true });
   } finally {
     await rm(path, { force: true });
   }
-  if (!books.every(({ state }) => state === "unavailable")) return;
+  if (!variants.every(({ state }) => state === "unavailable")) return;
   await rm(folder, { recursive: true, force: true });
-  const why = books.map((book) => `${book.name}: ${book.why}`).join("; ");
+  const why = variants.map((variant) => `${variant.name}: ${variant.why}`).join("; ");
   throw new TargetUnavailable(
     manifest.name,
     why,
@@ -186,7 +187,7 @@ async function probe(order: Order): Promise<void> {
 /** Runs a variant once, records it, and returns a line about it. */
 async function runOnce(
   order: Order,
-  book: VariantBook,
+  variant: VariantRecord,
   on: { path: string; truth: LogTruth; isProbe: boolean },
 ): Promise<string> {
   const { scenario, manifest, options } = order;
@@ -194,15 +195,15 @@ async function runOnce(
   const memoryMiB = scenario.targetMemoryMiB ?? null;
   try {
     const end = await runMeasured(
-      { command: commandOf(order, book, on.path), folder: manifest.folder, timeoutMs, memoryMiB },
+      { command: commandOf(order, variant, on.path), folder: manifest.folder, timeoutMs, memoryMiB },
       options.signal,
     );
     if (end.killedFor === "stop") return "stopped";
     const judged = judgeRun(end, on.truth, { timeoutMs, memoryMiB, isProbe: on.isProbe });
-    book.take(end, judged, !on.isProbe);
+    variant.take(end, judged, !on.isProbe);
     return judged.state === "ok" ? `${end.elapsedMs.toFixed(0)} ms` : `${judged.state}: ${judged.why}`;
   } catch (error) {
-    book.refuse((error as Error).message);
+    variant.refuse((error as Error).message);
     return (error as Error).message;
   }
 }

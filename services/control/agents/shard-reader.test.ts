@@ -4,7 +4,7 @@ import fc from "fast-check";
 import type { FromShard } from "../../../clients/generator/plan.ts";
 import { Tally } from "../../../clients/measure/tally.ts";
 import { toWire } from "../../../clients/measure/tally-wire.ts";
-import { Books } from "../../../clients/run/coordinate/totals.ts";
+import { RunTotals } from "../../../clients/run/coordinate/totals.ts";
 import type { ClockReading } from "../../agent/clock-reading.ts";
 import { convertNs } from "../../agent/clock-reading.ts";
 import { DocumentWriter } from "../../agent/document-writer.ts";
@@ -50,12 +50,12 @@ describe("a shard read through its documents", () => {
         (seconds, fates) => {
           const { messages, total } = story(seconds);
           const reader = new ShardReader(0);
-          const books = new Books([10]);
+          const totals = new RunTotals([10]);
           const events: number[] = [];
           const take = (document: ShardDocument): void => {
             for (const message of reader.read(structuredClone(document), clock).messages) {
-              if (message.type === "tally") books.take(0, message.tally, message.vitals, false);
-              if (message.type === "done") books.take(0, message.tally, message.vitals, true);
+              if (message.type === "tally") totals.take(0, message.tally, message.vitals, false);
+              if (message.type === "done") totals.take(0, message.tally, message.vitals, true);
               if (message.type === "events") events.push(...message.events.map(({ connection }) => connection));
             }
           };
@@ -73,9 +73,9 @@ describe("a shard read through its documents", () => {
             events,
             Array.from({ length: seconds }, (_, i) => i),
           );
-          assert.equal(books.isOver, true);
-          assert.equal(books.sum("received"), total.counts.received);
-          assert.equal(books.merged().histograms.push?.count, total.histograms.push?.count);
+          assert.equal(totals.isOver, true);
+          assert.equal(totals.sum("received"), total.counts.received);
+          assert.equal(totals.merged().histograms.push?.count, total.histograms.push?.count);
         },
       ),
       { numRuns: 50 },

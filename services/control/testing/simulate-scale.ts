@@ -8,7 +8,7 @@ import { seededRandom } from "../../../clients/measure/statistics/seeded-random.
 import { Tally } from "../../../clients/measure/tally.ts";
 import { toWire } from "../../../clients/measure/tally-wire.ts";
 import { latencyFigures } from "../../../clients/report/model/quantiles.ts";
-import { Books } from "../../../clients/run/coordinate/totals.ts";
+import { RunTotals } from "../../../clients/run/coordinate/totals.ts";
 import type { ClockReading } from "../../agent/clock-reading.ts";
 import { documentLivesMs, shardKey } from "../../agent/keys.ts";
 import { closeRedis, openRedis, type Redis } from "../../agent/redis.ts";
@@ -122,7 +122,7 @@ async function readAll(redis: Redis, shards: number): Promise<string[]> {
 async function simulate(redis: Redis, shards: number): Promise<Costs> {
   const simulated = Array.from({ length: shards }, (_, shard) => new SimulatedShard(shard));
   const readers = simulated.map((_, shard) => new ShardReader(shard));
-  const books = new Books(simulated.map(() => connectionsPerShard));
+  const totals = new RunTotals(simulated.map(() => connectionsPerShard));
   const each: Record<keyof Costs, number[]> = {
     bytesPerShard: [],
     encodeMs: [],
@@ -146,11 +146,11 @@ async function simulate(redis: Redis, shards: number): Promise<Costs> {
     const decode = await timed(() => {
       parse.value.forEach((document, shard) => {
         for (const message of readers[shard]?.read(document, clock).messages ?? [])
-          if (message.type === "tally") books.take(shard, message.tally, message.vitals, false);
+          if (message.type === "tally") totals.take(shard, message.tally, message.vitals, false);
       });
     });
-    const merge = await timed(() => latencyFigures(books.merged().histograms));
-    const received = books.sum("received");
+    const merge = await timed(() => latencyFigures(totals.merged().histograms));
+    const received = totals.sum("received");
     if (received !== shards * connectionsPerShard * (second + 1))
       throw new Error(`expected every push counted once, got ${received}`);
     const bytes = encode.value.reduce((sum, text) => sum + text.length, 0);

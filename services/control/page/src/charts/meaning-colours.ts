@@ -56,7 +56,7 @@ const meanings: Readonly<Record<string, Shades>> = {
   shared: ["#5b4b2a", "#b9a77a"],
 };
 
-const unasked = causeList.filter((cause) => causes[cause].stage !== "ours");
+const unasked = causeList.filter((cause) => causes[cause].stage !== "generator");
 
 /** Warm colours from magenta over red to yellow, one per cause; grey for ends requested by the generator. */
 function causeColour(cause: Cause, isDark: boolean): string {

@@ -39,7 +39,7 @@ export function DisconnectFeed({ ticks }: { ticks: readonly LiveTick[] }) {
         {rows.map(({ atMs, cause, code, count }) => (
           <li key={`${atMs} ${cause} ${code}`}>
             <span class="quiet">{(atMs / 1000).toFixed(0)} s</span> <strong>{grouped(count)}</strong>{" "}
-            <code class={causes[cause as Cause]?.stage === "ours" ? "" : "bad"}>
+            <code class={causes[cause as Cause]?.stage === "generator" ? "" : "bad"}>
               {cause}
               {code === null ? "" : ` ${code}`}
             </code>{" "}

@@ -21,7 +21,7 @@ const sentenceOf = (name: string): string => {
   return `${code === undefined ? cause : `${cause} ${code}`} (${causes[cause as Cause]?.sentence ?? "unknown cause"})`;
 };
 
-const isUnasked = (name: string): boolean => causes[name.split(":")[0] as Cause]?.stage !== "ours";
+const isUnasked = (name: string): boolean => causes[name.split(":")[0] as Cause]?.stage !== "generator";
 
 /** "200 by close-frame 1012 (...), 200 by eof (...)". */
 function byCause(tick: LiveTick, neverOpened: boolean): string[] {

@@ -4,7 +4,7 @@ import { spreadOf, type VariantResult, type VariantState } from "../../report/mo
 import type { CommandEnd } from "../../target/keeper/command-message.ts";
 import type { JudgedRun, PipelineAnswer } from "./pipeline-answer.ts";
 
-export class VariantBook {
+export class VariantRecord {
   readonly name: string;
   /** As in the manifest, with unfilled fields. */
   readonly command: readonly string[];
