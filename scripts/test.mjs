@@ -44,7 +44,7 @@ async function runNode() {
   try {
     const together = await runFiles(
       files.filter((path) => !isAlone(path)),
-      2,
+      3,
       folder,
       coverage,
     );
