@@ -1,8 +1,8 @@
 /**
- * Runs every test: node:test over dist/, `go test`, Python's unittest on both runtimes. Arguments filter by path: `npm
- * test -- measure` runs the files with "measure" in their path. A complete run also reports how much of the code the
- * node:test tests executed, including shard and service processes. The last line is `N passed, N failed, N skipped`
- * over all stages.
+ * Runs every test: node:test over dist/, and beside it `go test` and Python's unittest on both runtimes. Arguments
+ * filter by path: `npm test -- measure` runs the files with "measure" in their path. A complete run also reports how
+ * much of the code the node:test tests executed, including shard and service processes. The last line is `N passed, N
+ * failed, N skipped` over all stages.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -163,28 +163,35 @@ async function runPython(runtime, program) {
     : counts;
 }
 
-const stages = [
-  ["node:test", runNode],
+const line = ({ passed, failed: failures, skipped: left }) => `${passed} passed, ${failures} failed, ${left} skipped`;
+const nodeStages = [["node:test", runNode]];
+const otherStages = [
   ["go test", runGo],
   ["unittest on CPython", () => runPython("CPython", ".venv-cpython/bin/python")],
   ["unittest on PyPy", () => runPython("PyPy", ".venv-pypy/bin/pypy3")],
 ];
 
-const line = ({ passed, failed: failures, skipped: left }) => `${passed} passed, ${failures} failed, ${left} skipped`;
-let total = { passed: 0, failed: 0, skipped: 0 };
-const summary = [];
-for (const [name, stage] of stages) {
-  const begunMs = Date.now();
-  const counts = await stage();
-  if (counts === null) continue;
-  total = add(total, counts);
-  const text = `${name}: ${line(counts)} in ${((Date.now() - begunMs) / 1000).toFixed(1)} s${counts.why === undefined ? "" : ` (${counts.why})`}`;
-  say(text);
-  summary.push(text);
+/** One stage after the other; returns those that had something to run. */
+async function runStages(stages) {
+  const done = [];
+  for (const [name, stage] of stages) {
+    const begunMs = Date.now();
+    const counts = await stage();
+    if (counts === null) continue;
+    const why = counts.why === undefined ? "" : ` (${counts.why})`;
+    const text = `${name}: ${line(counts)} in ${((Date.now() - begunMs) / 1000).toFixed(1)} s${why}`;
+    say(text);
+    done.push({ counts, text });
+  }
+  return done;
 }
-if (summary.length === 0) {
+
+// The targets' own tests are over long before the tests that run alone.
+const ended = (await Promise.all([nodeStages, otherStages].map(runStages))).flat();
+const total = ended.map(({ counts }) => counts).reduce(add, { passed: 0, failed: 0, skipped: 0 });
+if (ended.length === 0) {
   process.stderr.write(`no test has ${patterns.join(" or ")} in its path\n`);
   process.exit(1);
 }
-say(`\n${summary.join("\n")}\n\n${line(total)}`);
+say(`\n${ended.map(({ text }) => text).join("\n")}\n\n${line(total)}`);
 process.exitCode = total.failed > 0 ? 1 : 0;
