@@ -81,7 +81,7 @@ async function soakFor(connections: number, seconds: number, say: (line: string)
   const rise = Math.max(...floors.map((floor, i) => floor - Math.min(...floors.slice(0, i + 1))));
   const counts = identities(report, delivered);
   const off = counts.filter(([, holds]) => !holds).map(([text]) => text);
-  const { memory } = report.soak!.generator;
+  const { memory, processes = [] } = report.soak!.generator;
   return {
     columns: ["what", "figure"],
     lines: [
@@ -97,6 +97,12 @@ async function soakFor(connections: number, seconds: number, say: (line: string)
         "our memory by the soak's own judgement",
         `${memory.verdict}, ${digits((memory.perHour ?? Number.NaN) / 2 ** 20)} MiB an hour`,
       ],
+      ...processes.map(({ name, levels }) => [
+        `memory of ${name} over the last two thirds after the warm-up, MiB`,
+        levels === null
+          ? "too short"
+          : `${(levels.lowest / 2 ** 20).toFixed(1)} to ${(levels.highest / 2 ** 20).toFixed(1)}`,
+      ]),
       ["verdict", `${report.verdict} ${report.reasons.map(({ code }) => code).join(", ")}`],
     ],
     reaches: [

@@ -28,6 +28,13 @@ const wholeRun: Window = { fromNs: Number.NEGATIVE_INFINITY, toNs: Number.POSITI
 /** Most samples kept for medians: beyond it (an hour of seconds), every other kept sample is dropped, repeatedly. */
 const samplesAtMost = 4096;
 
+interface Kept {
+  atNs: number[];
+  rssMiB: number[];
+  pssMiB: number[];
+  cpuSeconds: number[];
+}
+
 /** Running maxima of all samples, unaffected by thinning. */
 interface Peaks {
   rssMiB: number;
@@ -41,7 +48,8 @@ interface Peaks {
  * Bounded for runs of any length: peaks and means cover all samples, medians an evenly spaced subset of at least 2,048.
  */
 export class UsageSeries {
-  #kept: UsageSample[] = [];
+  /** Kept samples in columns: as objects, an hour of them would cost more than a megabyte. `pssMiB`: NaN for none. */
+  #kept: Kept = { atNs: [], rssMiB: [], pssMiB: [], cpuSeconds: [] };
   /** One in this many samples is kept. */
   #stride = 1;
   #count = 0;
@@ -63,9 +71,19 @@ export class UsageSeries {
   }
 
   #keep(sample: UsageSample): void {
-    this.#kept.push(sample);
-    if (this.#kept.length <= samplesAtMost) return;
-    this.#kept = this.#kept.filter((_, index) => index % 2 === 0);
+    const kept = this.#kept;
+    kept.atNs.push(sample.atNs);
+    kept.rssMiB.push(sample.rssMiB);
+    kept.pssMiB.push(sample.pssMiB ?? Number.NaN);
+    kept.cpuSeconds.push(sample.cpuSeconds);
+    if (kept.atNs.length <= samplesAtMost) return;
+    const halved = (column: number[]): number[] => column.filter((_, index) => index % 2 === 0);
+    this.#kept = {
+      atNs: halved(kept.atNs),
+      rssMiB: halved(kept.rssMiB),
+      pssMiB: halved(kept.pssMiB),
+      cpuSeconds: halved(kept.cpuSeconds),
+    };
     this.#stride *= 2;
   }
 
@@ -86,12 +104,24 @@ export class UsageSeries {
     return this.#last;
   }
 
+  /** Indices of the kept samples within a window: from the first to before the second. */
+  #range({ fromNs, toNs }: Window): [number, number] {
+    const { atNs } = this.#kept;
+    const from = atNs.findIndex((at) => at >= fromNs);
+    const to = atNs.findLastIndex((at) => at <= toNs) + 1;
+    return from < 0 || to <= from ? [0, 0] : [from, to];
+  }
+
   /** Mean cores and median memory within a window; null with fewer than two samples in it. */
-  within({ fromNs, toNs }: Window): { cpu: number; rssMiB: number } | null {
-    const samples = this.#kept.filter((sample) => sample.atNs >= fromNs && sample.atNs <= toNs);
-    const [first, last] = [samples[0], samples.at(-1)];
-    if (first === undefined || last === undefined || samples.length < 2) return null;
-    return { cpu: coresBetween(first, last), rssMiB: median(samples.map((sample) => sample.rssMiB)) };
+  within(window: Window): { cpu: number; rssMiB: number } | null {
+    const [from, to] = this.#range(window);
+    if (to - from < 2) return null;
+    const { rssMiB } = this.#kept;
+    return { cpu: coresBetween(this.#at(from), this.#at(to - 1)), rssMiB: median(rssMiB.slice(from, to)) };
+  }
+
+  #at(index: number): CpuReading {
+    return { atNs: this.#kept.atNs[index]!, cpuSeconds: this.#kept.cpuSeconds[index]! };
   }
 
   /**
@@ -99,16 +129,16 @@ export class UsageSeries {
    * sample falls into it.
    */
   usage(hold: Window = wholeRun): UsageSummary | null {
-    const samples = this.#kept;
     const peaks = this.#peaks;
     if (this.#first === undefined || this.#last === undefined) return null;
-    const within = samples.filter((sample) => sample.atNs >= hold.fromNs && sample.atNs <= hold.toNs);
-    const steady = within.length === 0 ? samples : within;
-    const pss = (from: readonly UsageSample[]): number[] =>
-      from.flatMap((sample) => (typeof sample.pssMiB === "number" ? [sample.pssMiB] : []));
-    const steadyPss = pss(steady).length === 0 ? pss(samples) : pss(steady);
+    const [from, to] = this.#range(hold);
+    const steady = (column: readonly number[]): number[] => {
+      const inHold = measured(column.slice(from, to));
+      return inHold.length === 0 ? measured(column) : inHold;
+    };
+    const steadyPss = steady(this.#kept.pssMiB);
     return {
-      rssMiB: { steady: median(steady.map((sample) => sample.rssMiB)), peak: peaks.rssMiB },
+      rssMiB: { steady: median(steady(this.#kept.rssMiB)), peak: peaks.rssMiB },
       ...(peaks.pssMiB === null || steadyPss.length === 0
         ? {}
         : { pssMiB: { steady: median(steadyPss), peak: peaks.pssMiB } }),
@@ -119,7 +149,11 @@ export class UsageSeries {
   }
 }
 
-function coresBetween(before: UsageSample, after: UsageSample): number {
+const measured = (values: readonly number[]): number[] => values.filter((value) => !Number.isNaN(value));
+
+type CpuReading = Pick<UsageSample, "atNs" | "cpuSeconds">;
+
+function coresBetween(before: CpuReading, after: CpuReading): number {
   const elapsedSeconds = (after.atNs - before.atNs) / 1e9;
   return elapsedSeconds > 0 ? (after.cpuSeconds - before.cpuSeconds) / elapsedSeconds : 0;
 }
