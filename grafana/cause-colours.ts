@@ -1,9 +1,9 @@
 /** A colour of its own for each cause: grey for what we asked for, warm for what was refused or lost. */
-import { causeList, causes } from "../clients/measure/cause.ts";
+import { causeList, isClosedByGenerator } from "../clients/measure/cause.ts";
 import type { LineColour } from "./panel-spec.ts";
 
 const grey = "#9A9A9A";
-const lost = causeList.filter((cause) => causes[cause].stage !== "generator");
+const lost = causeList.filter((cause) => !isClosedByGenerator(cause));
 
 /** From magenta over red and orange to yellow, in two shades in turn, so that neighbours differ. */
 function warm(index: number): string {

@@ -14,12 +14,12 @@ export function fieldValues(fields: HeaderFields): Map<string, string[]> {
 }
 
 /** The default fields, overridden by given ones of the same name. */
-export const mergedFields = (own: HeaderFields, given: HeaderFields): Map<string, string[]> =>
-  new Map([...fieldValues(own), ...fieldValues(given)]);
+export const mergedFields = (defaults: HeaderFields, given: HeaderFields): Map<string, string[]> =>
+  new Map([...fieldValues(defaults), ...fieldValues(given)]);
 
 /** The field lines of a request; given fields override default ones of the same name. */
-export function fieldLines(own: HeaderFields, given: HeaderFields): string {
-  return [...mergedFields(own, given)]
+export function fieldLines(defaults: HeaderFields, given: HeaderFields): string {
+  return [...mergedFields(defaults, given)]
     .flatMap(([name, values]) => values.map((value) => `${name}: ${value}\r\n`))
     .join("");
 }

@@ -58,7 +58,7 @@ export const causes = {
   interrupted: { stage: "generator", sentence: "closed early by the generator because the run was stopped" },
 } as const satisfies Record<string, { stage: CauseStage; sentence: string }>;
 
-/** `connect` and `upgrade`: it never opened. `life`: it was lost. `ours`: the generator closed it. */
+/** `connect` and `upgrade`: it never opened. `life`: it was lost. `generator`: the generator closed it. */
 export type CauseStage = "connect" | "upgrade" | "life" | "generator";
 export type Cause = keyof typeof causes;
 /**
@@ -74,6 +74,11 @@ export const causeList = Object.keys(causes) as Cause[];
 export function isRefusal(cause: Cause): boolean {
   const { stage } = causes[cause];
   return stage === "connect" || stage === "upgrade";
+}
+
+/** Whether the generator itself closed a connection with this cause. */
+export function isClosedByGenerator(cause: Cause): boolean {
+  return causes[cause].stage === "generator";
 }
 
 /** Whether a connection with this cause was open and lost unexpectedly. */

@@ -1,5 +1,5 @@
 /** When a client that lost its connection reconnects: by cause, with exponential backoff and jitter. Pure. */
-import { type Cause, causes } from "../measure/cause.ts";
+import { type Cause, isClosedByGenerator } from "../measure/cause.ts";
 import { durationMs } from "../scenario/duration.ts";
 import type { ReconnectBlock } from "../scenario/fields/reconnect-fields.ts";
 import { type ReconnectCause, reconnectCauses } from "../scenario/reconnect-causes.ts";
@@ -39,7 +39,7 @@ export function planReconnect(block: Omit<ReconnectBlock, "eventSource">): Recon
 
 /** The rule for a lost or refused connection with this cause; null when the generator caused it. */
 export function reconnectRule(plan: ReconnectPlan, cause: Cause): ReconnectRule | null {
-  return causes[cause].stage === "generator" || cause === "generator-died" ? null : plan[cause as ReconnectCause];
+  return isClosedByGenerator(cause) || cause === "generator-died" ? null : plan[cause as ReconnectCause];
 }
 
 /** Delay before consecutive attempt number `attempt` (from 1), milliseconds. `chance`: 0 to 1. */

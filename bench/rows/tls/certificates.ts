@@ -22,7 +22,7 @@ import type { Part } from "./part.ts";
 
 const program = fileURLToPath(new URL("../../peers/certificate-server.js", import.meta.url));
 
-interface Shown {
+interface CertificateCount {
   connections: number;
   names: number;
   mistaken: number;
@@ -109,8 +109,8 @@ async function measure(
     });
     const { fromNs, toNs } = report.timing.holdNs ?? { fromNs: 0, toNs: 0 };
     const rssBytes = shards.within(fromNs, toNs).reduce((sum, { last }) => sum + last.rssBytes, 0);
-    const shown = await ask<Shown>(server);
-    return { shown, opened: report.connections.opened, bytes: (rssBytes - shards.base("rssBytes")) / connections };
+    const counted = await ask<CertificateCount>(server);
+    return { counted, opened: report.connections.opened, bytes: (rssBytes - shards.base("rssBytes")) / connections };
   } finally {
     server.disconnect();
     made.remove();
@@ -123,13 +123,13 @@ async function run({ quick, rounds, say }: Order): ReturnType<Part["run"]> {
   try {
     const clients = writeClients(folder, connections);
     const bytes: Record<"one" | "own", number[]> = { one: [], own: [] };
-    let shown: Shown = { connections: 0, names: 0, mistaken: 0 };
+    let counted: CertificateCount = { connections: 0, names: 0, mistaken: 0 };
     for (let round = 0; round < rounds; round++) {
       bytes.one.push((await measure(connections, false, folder, clients)).bytes);
       const own = await measure(connections, true, folder, clients);
       bytes.own.push(own.bytes);
-      shown = own.shown;
-      say(`tls certificates round ${round + 1}: ${JSON.stringify(own.shown)}, ${digits(own.bytes)} B a connection`);
+      counted = own.counted;
+      say(`tls certificates round ${round + 1}: ${JSON.stringify(own.counted)}, ${digits(own.bytes)} B a connection`);
     }
     const load = `${connections.toLocaleString("en-US")} connections`;
     const what = "memory beyond the base, B";
@@ -142,8 +142,8 @@ async function run({ quick, rounds, say }: Order): ReturnType<Part["run"]> {
         {
           what: `${connections.toLocaleString("en-US")} connections with a certificate each, by the server's own count`,
           goal: "each shows its own",
-          measured: `${shown.connections} came, ${shown.names} names, ${shown.mistaken} of another`,
-          isReached: shown.connections === connections && shown.names === connections && shown.mistaken === 0,
+          measured: `${counted.connections} came, ${counted.names} names, ${counted.mistaken} of another`,
+          isReached: counted.connections === connections && counted.names === connections && counted.mistaken === 0,
         },
       ],
       notes: [

@@ -85,8 +85,8 @@ export function hasToken(value: string | undefined, token: string): boolean {
  * The bytes of a GET request. Non-ASCII text is sent as UTF-8, none of whose bytes can end a line; control characters,
  * which could, are rejected by scenario validation.
  */
-export function encodeRequest(path: string, host: string, own: HeaderFields, given: HeaderFields): Buffer {
-  return Buffer.from(`GET ${path} HTTP/1.1\r\n${fieldLines({ host, ...own }, given)}\r\n`);
+export function encodeRequest(path: string, host: string, defaults: HeaderFields, given: HeaderFields): Buffer {
+  return Buffer.from(`GET ${path} HTTP/1.1\r\n${fieldLines({ host, ...defaults }, given)}\r\n`);
 }
 
 /** Value of the Host field: the port is omitted when it is the scheme's default (RFC 9110, section 7.2). */

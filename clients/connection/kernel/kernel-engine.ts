@@ -78,7 +78,7 @@ export class KernelEngine extends DiallingEngine {
 
   turn(waitMs: number): void {
     const isDueSoon = waitMs <= shortWaitMs;
-    const most = this.#tls !== null && this.inTransit > 0 ? mostHandshakes : isDueSoon ? mostBeforeDue : mostEvents;
+    const most = this.#mostEvents(isDueSoon);
     const ready = this.awaitEvents(waitMs, most);
     this.#tls?.beginTurn();
     for (let i = 0; i < ready; i++) {
@@ -95,6 +95,12 @@ export class KernelEngine extends DiallingEngine {
       if ((flags & (libc.EPOLLIN | endFlags)) !== 0) this.#readAll(slot, use, (flags & endFlags) !== 0);
     }
     if (this.#gathers && !isDueSoon && ready > 0 && ready < most / 2) libc.poll(0, 0, gatherMs);
+  }
+
+  /** How many events a turn may take. */
+  #mostEvents(isDueSoon: boolean): number {
+    if (this.#tls !== null && this.inTransit > 0) return mostHandshakes;
+    return isDueSoon ? mostBeforeDue : mostEvents;
   }
 
   protected setReading(slot: number, isReading: boolean): void {

@@ -5,7 +5,7 @@
  */
 import type { Destination } from "../../connection/codec/mqtt/options.ts";
 import type { ConnectionSink, Engine, StampKind, TlsSession } from "../../connection/engine.ts";
-import { type Cause, causes } from "../../measure/cause.ts";
+import { type Cause, isClosedByGenerator } from "../../measure/cause.ts";
 import { ConversationTally } from "../../measure/conversation-tally.ts";
 import type { ConversationPlan } from "../../plan/conversation-plan.ts";
 import type { ConnectionValues } from "../../plan/values/connection-values.ts";
@@ -217,8 +217,9 @@ export class Conversations implements ConnectionSink, Sender {
 
   closed(slot: number, cause: Cause, code: number, atNs: number, detail: string): void {
     if (this.#openings.isOpening(slot)) return this.#openingEnded(slot, cause, code, atNs, detail);
-    this.#exchanges.closed(slot, causes[cause].stage === "generator");
-    this.#fanOut.closed(slot, atNs, causes[cause].stage === "generator");
+    const isOwnClose = isClosedByGenerator(cause);
+    this.#exchanges.closed(slot, isOwnClose);
+    this.#fanOut.closed(slot, atNs, isOwnClose);
     this.#shares.mark();
     this.#accounts.closed(slot, cause, code, atNs, detail);
     this.#shares.attribute(slot);
@@ -228,7 +229,7 @@ export class Conversations implements ConnectionSink, Sender {
   #openingEnded(slot: number, cause: Cause, code: number, atNs: number, detail: string): void {
     const { step, wanted, within } = this.#openings.lacking(slot);
     this.#openings.forget(slot);
-    if (causes[cause].stage === "generator") return this.refused(slot, cause, code, atNs);
+    if (isClosedByGenerator(cause)) return this.refused(slot, cause, code, atNs);
     const isLate = cause === "opening-failed";
     const ended = code === 0 ? cause : `${cause} ${code}`;
     const said = detail === "" ? "" : ` "${detail}"`;

@@ -5,7 +5,7 @@
  * planned or not.
  */
 import type { ConnectionSink, StampKind, TlsSession } from "../../connection/engine.ts";
-import { type Cause, type CauseCode, causes, isUnexpectedClose } from "../../measure/cause.ts";
+import { type Cause, type CauseCode, isClosedByGenerator, isUnexpectedClose } from "../../measure/cause.ts";
 import type { ClockOffset } from "../../measure/clock.ts";
 import { Tally } from "../../measure/tally.ts";
 import { connectionNumber } from "../../plan/shard.ts";
@@ -143,7 +143,7 @@ export class Accounts implements ConnectionSink {
     this.#isReturn[slot] = 1;
     this.tally.countCause(cause, code);
     if (this.#isSpread) this.#countAt(slot, "refused", 1);
-    if (causes[cause].stage !== "generator")
+    if (!isClosedByGenerator(cause))
       this.event(slot, { atNs, what: "refused", cause, code, ...(detail === "" ? {} : { detail }) });
     this.#listener.ended(slot, cause, false, atNs, code);
   }

@@ -1,4 +1,5 @@
 /** Collects usage samples of one side of a run and summarizes them for the report. */
+import { BoundedSeries } from "../statistics/bounded-series.ts";
 import { median } from "../statistics/median.ts";
 import type { TreeSample } from "./process-tree.ts";
 
@@ -28,13 +29,6 @@ const wholeRun: Window = { fromNs: Number.NEGATIVE_INFINITY, toNs: Number.POSITI
 /** Most samples kept for medians: beyond it (an hour of seconds), every other kept sample is dropped, repeatedly. */
 const samplesAtMost = 4096;
 
-interface Kept {
-  atNs: number[];
-  rssMiB: number[];
-  pssMiB: number[];
-  cpuSeconds: number[];
-}
-
 /** Running maxima of all samples, unaffected by thinning. */
 interface Peaks {
   rssMiB: number;
@@ -48,11 +42,9 @@ interface Peaks {
  * Bounded for runs of any length: peaks and means cover all samples, medians an evenly spaced subset of at least 2,048.
  */
 export class UsageSeries {
-  /** Kept samples in columns: as objects, an hour of them would cost more than a megabyte. `pssMiB`: NaN for none. */
-  #kept: Kept = { atNs: [], rssMiB: [], pssMiB: [], cpuSeconds: [] };
-  /** One in this many samples is kept. */
-  #stride = 1;
-  #count = 0;
+  readonly #rssMiB = new BoundedSeries("every-other", samplesAtMost);
+  readonly #pssMiB = new BoundedSeries("every-other", samplesAtMost);
+  readonly #cpuSeconds = new BoundedSeries("every-other", samplesAtMost);
   #first: UsageSample | undefined;
   #last: UsageSample | undefined;
   /** Start of the stretch whose CPU usage is measured next. */
@@ -65,26 +57,11 @@ export class UsageSeries {
     this.#first ??= sample;
     this.#last = sample;
     this.#raise(sample);
-    if (this.#count % this.#stride === 0) this.#keep(sample);
-    this.#count++;
+    const atMs = sample.atNs / 1e6;
+    this.#rssMiB.add(atMs, sample.rssMiB);
+    this.#cpuSeconds.add(atMs, sample.cpuSeconds);
+    if (typeof sample.pssMiB === "number") this.#pssMiB.add(atMs, sample.pssMiB);
     return before === undefined ? 0 : coresBetween(before, sample);
-  }
-
-  #keep(sample: UsageSample): void {
-    const kept = this.#kept;
-    kept.atNs.push(sample.atNs);
-    kept.rssMiB.push(sample.rssMiB);
-    kept.pssMiB.push(sample.pssMiB ?? Number.NaN);
-    kept.cpuSeconds.push(sample.cpuSeconds);
-    if (kept.atNs.length <= samplesAtMost) return;
-    const halved = (column: number[]): number[] => column.filter((_, index) => index % 2 === 0);
-    this.#kept = {
-      atNs: halved(kept.atNs),
-      rssMiB: halved(kept.rssMiB),
-      pssMiB: halved(kept.pssMiB),
-      cpuSeconds: halved(kept.cpuSeconds),
-    };
-    this.#stride *= 2;
   }
 
   #raise(sample: UsageSample): void {
@@ -104,24 +81,15 @@ export class UsageSeries {
     return this.#last;
   }
 
-  /** Indices of the kept samples within a window: from the first to before the second. */
-  #range({ fromNs, toNs }: Window): [number, number] {
-    const { atNs } = this.#kept;
-    const from = atNs.findIndex((at) => at >= fromNs);
-    const to = atNs.findLastIndex((at) => at <= toNs) + 1;
-    return from < 0 || to <= from ? [0, 0] : [from, to];
-  }
-
   /** Mean cores and median memory within a window; null with fewer than two samples in it. */
   within(window: Window): { cpu: number; rssMiB: number } | null {
-    const [from, to] = this.#range(window);
-    if (to - from < 2) return null;
-    const { rssMiB } = this.#kept;
-    return { cpu: coresBetween(this.#at(from), this.#at(to - 1)), rssMiB: median(rssMiB.slice(from, to)) };
-  }
-
-  #at(index: number): CpuReading {
-    return { atNs: this.#kept.atNs[index]!, cpuSeconds: this.#kept.cpuSeconds[index]! };
+    const { atMs, values } = pointsWithin(this.#cpuSeconds, window);
+    if (values.length < 2) return null;
+    const reading = (index: number): CpuReading => ({ atNs: atMs.at(index)! * 1e6, cpuSeconds: values.at(index)! });
+    return {
+      cpu: coresBetween(reading(0), reading(-1)),
+      rssMiB: median(pointsWithin(this.#rssMiB, window).values),
+    };
   }
 
   /**
@@ -131,17 +99,13 @@ export class UsageSeries {
   usage(hold: Window = wholeRun): UsageSummary | null {
     const peaks = this.#peaks;
     if (this.#first === undefined || this.#last === undefined) return null;
-    const [from, to] = this.#range(hold);
-    const steady = (column: readonly number[]): number[] => {
-      const inHold = measured(column.slice(from, to));
-      return inHold.length === 0 ? measured(column) : inHold;
+    const steady = (series: BoundedSeries): number => {
+      const inHold = pointsWithin(series, hold).values;
+      return median(inHold.length === 0 ? series.series.values : inHold);
     };
-    const steadyPss = steady(this.#kept.pssMiB);
     return {
-      rssMiB: { steady: median(steady(this.#kept.rssMiB)), peak: peaks.rssMiB },
-      ...(peaks.pssMiB === null || steadyPss.length === 0
-        ? {}
-        : { pssMiB: { steady: median(steadyPss), peak: peaks.pssMiB } }),
+      rssMiB: { steady: steady(this.#rssMiB), peak: peaks.rssMiB },
+      ...(peaks.pssMiB === null ? {} : { pssMiB: { steady: steady(this.#pssMiB), peak: peaks.pssMiB } }),
       cpu: { mean: coresBetween(this.#first, this.#last), peak: peaks.cores },
       fds: peaks.fds,
       ...(peaks.threads === null ? {} : { threads: peaks.threads }),
@@ -149,7 +113,14 @@ export class UsageSeries {
   }
 }
 
-const measured = (values: readonly number[]): number[] => values.filter((value) => !Number.isNaN(value));
+/** The points of a series within a window. */
+function pointsWithin({ series }: BoundedSeries, { fromNs, toNs }: Window): { atMs: number[]; values: number[] } {
+  const isInside = (atMs: number): boolean => atMs >= fromNs / 1e6 && atMs <= toNs / 1e6;
+  return {
+    atMs: series.atMs.filter(isInside),
+    values: series.values.filter((_, index) => isInside(series.atMs[index]!)),
+  };
+}
 
 type CpuReading = Pick<UsageSample, "atNs" | "cpuSeconds">;
 

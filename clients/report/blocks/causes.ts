@@ -1,5 +1,5 @@
 /** Every refusal and disconnect: by cause and code, over time, and the first of them one by one. */
-import { type Cause, causeList, causes } from "../../measure/cause.ts";
+import { type Cause, causeList, isClosedByGenerator } from "../../measure/cause.ts";
 import { type Layer, type Plot, toneOf } from "../chart/chart.ts";
 import { formatElapsed } from "../chart/scale.ts";
 import { timeChart } from "../chart/time-chart.ts";
@@ -52,8 +52,7 @@ function timeline(report: Report, intervals: readonly Interval[]): Plot {
 export function causeBars(intervals: readonly Interval[]): Layer[] {
   const shown = causeList.filter(
     (cause) =>
-      causes[cause].stage !== "generator" &&
-      intervals.some((interval) => (interval.connections.byCause[cause] ?? 0) > 0),
+      !isClosedByGenerator(cause) && intervals.some((interval) => (interval.connections.byCause[cause] ?? 0) > 0),
   );
   const size = Math.max(1, Math.ceil(intervals.length / mostBars));
   const bars = shown.map(() => [] as { fromX: number; toX: number; fromY: number; toY: number }[]);

@@ -2,7 +2,7 @@
  * Each meaning has one colour on every panel: a line's colour depends on what it shows, never on its position in a
  * list.
  */
-import { type Cause, causeList, causes } from "../../../../../clients/measure/cause.ts";
+import { type Cause, causeList, isClosedByGenerator } from "../../../../../clients/measure/cause.ts";
 
 /** For light and dark backgrounds. */
 type Shades = readonly [light: string, dark: string];
@@ -56,7 +56,7 @@ const meanings: Readonly<Record<string, Shades>> = {
   shared: ["#5b4b2a", "#b9a77a"],
 };
 
-const unasked = causeList.filter((cause) => causes[cause].stage !== "generator");
+const unasked = causeList.filter((cause) => !isClosedByGenerator(cause));
 
 /** Warm colours from magenta over red to yellow, one per cause; grey for ends requested by the generator. */
 function causeColour(cause: Cause, isDark: boolean): string {
