@@ -48,6 +48,7 @@ async function ruff() {
 const checks = [
   ["biome", () => command(tool("@biomejs/biome/bin/biome", "check", "."))],
   ["types", () => command(tool("typescript/bin/tsc", "--noEmit", "-p", "."))],
+  ["types of the page", () => command(tool("typescript/bin/tsc", "--noEmit", "-p", "services/control/page"))],
   ["unused code", () => command(tool("knip/bin/knip.js", "--no-progress"))],
   [
     "code that only tests reach",

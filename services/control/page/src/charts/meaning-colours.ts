@@ -2,7 +2,7 @@
  * Each meaning has one colour on every panel: a line's colour depends on what it shows, never on its position in a
  * list.
  */
-import { type Cause, causeList, isClosedByGenerator } from "../../../../../clients/measure/cause.ts";
+import { type Cause, causeList, causes, isClosedByGenerator } from "../../../../../clients/measure/cause.ts";
 
 /** For light and dark backgrounds. */
 type Shades = readonly [light: string, dark: string];
