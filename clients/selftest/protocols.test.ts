@@ -47,7 +47,8 @@ describe("every protocol with every target", { concurrency: 3 }, () => {
           ...equations(report),
           exactly("closed unexpectedly", 0, c.closedUnexpectedly),
           exactly("refused", 0, c.refused + c.reconnects.refused),
-          exactly("lost", 0, p?.lost),
+          // A planned close loses a push that the target is half an interval late with, as it then is for the others too.
+          within("lost", 0, Math.min(p?.late ?? 0, c.byCause.planned ?? 0), p?.lost),
           exactly("duplicated", 0, p?.duplicated),
           exactly("out of order", 0, p?.outOfOrder),
           within(
