@@ -34,10 +34,18 @@ export interface PreflightPlan {
   carries?: "pushes" | "requests";
   /** Whether connections use TLS; default: no. */
   tls?: boolean;
+  /** Whether connections go through a unix socket, which takes no port; default: no. */
+  isSocketFile?: boolean;
 }
 
 /** Returns a row, or null where the host has no such limit to read. */
 export type PreflightCheck = (plan: PreflightPlan, limits: HostLimits) => PreflightRow | null;
+
+/** A check that says nothing about connections through a unix socket. */
+export const ofTcp =
+  (check: PreflightCheck): PreflightCheck =>
+  (plan, limits) =>
+    plan.isSocketFile === true ? null : check(plan, limits);
 
 /** 15000 as "15,000". */
 export const grouped = (value: number): string => Math.round(value).toLocaleString("en-US");

@@ -1,6 +1,6 @@
 /** Pre-flight rows about settings that are right or wrong regardless of the plan's size. */
 import type { HostLimits } from "../../measure/host/host-limits.ts";
-import { grouped, judge, type PreflightCheck, type PreflightRow, percent } from "./preflight-row.ts";
+import { grouped, judge, ofTcp, type PreflightCheck, type PreflightRow, percent } from "./preflight-row.ts";
 
 /** A shorter queue overflows under an ordinary ramp during a single garbage collection of a target. */
 const goodQueue = 1024;
@@ -154,11 +154,11 @@ export function stealRow({ stealShare }: HostLimits): PreflightRow | null {
 /** In the order of the table. */
 export const settingChecks: readonly PreflightCheck[] = [
   acceptQueue,
-  synQueue,
-  abortOnOverflow,
-  synRetries,
-  timeWaitReuse,
-  netdevBacklog,
+  ofTcp(synQueue),
+  ofTcp(abortOnOverflow),
+  ofTcp(synRetries),
+  ofTcp(timeWaitReuse),
+  ofTcp(netdevBacklog),
   quota,
   clockShift,
   clockSource,

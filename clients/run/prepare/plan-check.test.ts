@@ -36,3 +36,14 @@ test("ports are counted for every address of a target, from as many sources as l
   assert.equal(ports({ target: "ws://a.test:1883" }), "1 sources x 1 destinations");
   assert.equal(ports({ target: "ws://h:1883", sources: ["10.0.0.1", "10.0.0.2"] }), "2 sources x 1 destinations");
 });
+
+test("a unix socket takes no port", { skip: process.platform !== "linux" }, () => {
+  const rowsOf = (target: string): string[] =>
+    preflightOf({ connections: 45_000, replicas: 1, shards: 3, target }, false).map(({ row }) => row);
+  const rows = rowsOf("ws+unix:/run/app.sock:/push");
+  for (const row of ["local ports", "TIME_WAIT sockets", "net.ipv4.tcp_tw_reuse", "net.ipv4.tcp_syn_retries"]) {
+    assert(rowsOf("ws://10.0.0.1:80").includes(row), row);
+    assert(!rows.includes(row), row);
+  }
+  for (const row of ["open files, each shard process", "memory", "fs.file-max"]) assert(rows.includes(row), row);
+});

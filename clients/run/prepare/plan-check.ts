@@ -2,6 +2,7 @@
  * The pre-flight of a scenario: calculates its plan's needs against this host's limits, before the first connection.
  */
 import { hostOf, isSecureUrl, pinnedAddresses, portOf } from "../../connection/resolve-endpoint.ts";
+import { isSocketFileUrl } from "../../connection/socket-file-url.ts";
 import { descriptorLimit } from "../../measure/host/descriptor-limit.ts";
 import { readHostLimits } from "../../measure/host/host-limits.ts";
 import { isLoopback4 } from "../../measure/loopback.ts";
@@ -81,6 +82,7 @@ export function preflightOf(
       targetOnThisHost: targetIsLocal,
       carries,
       tls: speaksTls(scenario),
+      isSocketFile: [scenario.target ?? []].flat().some(isSocketFileUrl),
     },
     readHostLimits(),
   );
