@@ -19,9 +19,16 @@ import type { RunObserver } from "./coordinate/observer.ts";
 import { RunNeverBegan } from "./coordinate/run-never-began.ts";
 import { newRunId, RunFolder } from "./folder/run-folder.ts";
 import { checkDialing, managedDestination } from "./prepare/check-dialing.ts";
-import { type DialRules, demandProtocol, reachableTarget, usableTarget } from "./prepare/choose-target.ts";
+import {
+  allowedTarget,
+  type DialRules,
+  demandProtocol,
+  reachableTarget,
+  usableTarget,
+} from "./prepare/choose-target.ts";
 import { checkPlan } from "./prepare/plan-check.ts";
 import type { PlanningHost } from "./prepare/plan-shards.ts";
+import { withAddresses } from "./prepare/resolved-addresses.ts";
 import { startProfile } from "./prepare/run-profile.ts";
 import { startManaged } from "./prepare/run-target.ts";
 import { checkTlsBlock } from "./prepare/tls-block.ts";
@@ -71,9 +78,11 @@ export async function execute<S extends KindScenario>(
     ]);
   if (connections.protocolModule !== undefined) await loadOwnProtocol(resolve(connections.protocolModule));
   const engine = await engineFor(connections, name);
-  (options.checkPlan ?? checkPlan)({ ...connections, target: name }, manifest !== null);
+  const allowed = manifest === null ? await allowedTarget(name, connections, options) : null;
+  const planned = withAddresses({ ...connections, target: name }, allowed?.endpoints ?? []);
+  (options.checkPlan ?? checkPlan)(planned, manifest !== null);
   if (manifest !== null) await checkDialing(connections, managedDestination, options.makeShards !== undefined);
-  const named = manifest === null ? await reachableTarget(name, connections, options) : null;
+  const named = allowed === null ? null : await reachableTarget(allowed, connections, options);
   const run = options.newRun?.(kind.name, name) ?? newRunId(kind.name, name, new Date(), Math.random);
   const folder = new RunFolder(
     options.runsFolder,

@@ -58,8 +58,12 @@ export async function executeCapacity(
   return await new CapacitySearch(setting, state, folder, options).run();
 }
 
-function newState({ run, scenario, isLocal }: CapacitySetting, target: string, options: ExecuteOptions): CapacityState {
-  const ceiling = capacityCeiling(scenario, isLocal, options.checkPlan);
+function newState(
+  { run, scenario, planned, isLocal }: CapacitySetting,
+  target: string,
+  options: ExecuteOptions,
+): CapacityState {
+  const ceiling = capacityCeiling(planned, isLocal, options.checkPlan);
   const search = startSearch(searchOptionsOf(scenario, ceiling));
   return {
     schema: 1,

@@ -9,9 +9,10 @@ import type { StartOptions } from "../../target/managed-target.ts";
 import type { ShardGroup } from "../coordinate/local-shards.ts";
 import { type ExecuteOptions, engineFor } from "../execute.ts";
 import { checkDialing, managedDestination } from "../prepare/check-dialing.ts";
-import { demandProtocol, reachableTarget, usableTarget } from "../prepare/choose-target.ts";
+import { allowedTarget, demandProtocol, reachableTarget, usableTarget } from "../prepare/choose-target.ts";
 import { checkPlan, planningHost } from "../prepare/plan-check.ts";
 import type { PlanningHost } from "../prepare/plan-shards.ts";
+import { withAddresses } from "../prepare/resolved-addresses.ts";
 import { type RunProfile, startProfile } from "../prepare/run-profile.ts";
 import { type RunTarget, startManaged } from "../prepare/run-target.ts";
 import { varyingOf } from "./varyings.ts";
@@ -19,6 +20,8 @@ import { varyingOf } from "./varyings.ts";
 export interface CapacitySetting {
   run: string;
   scenario: CapacityScenario;
+  /** The scenario whose needs are counted: with every address of the target's name. */
+  planned: CapacityScenario;
   engineName: "kernel" | "portable";
   /** Starts a fresh target for a trial; a target given by URL is the same every time. */
   startTarget: (scenario: ConnectionsScenario, logFolder: string, wrap?: StartOptions["wrap"]) => Promise<RunTarget>;
@@ -45,10 +48,12 @@ export async function capacitySetting(
   const least = varying.plan(scenario, 1, { settleMs: 0, sustainMs: 1000 }).connections;
   if (manifest !== null) demandProtocol(manifest, least.protocol);
   const { name: engineName } = await engineFor(least, name);
+  const named = isManaged ? null : await allowedTarget(name, least, options);
+  const endpoints = named?.endpoints ?? [];
   // When only a rate varies, the number of connections is fixed and can be checked now.
-  if (varying.most(scenario) !== null) (options.checkPlan ?? checkPlan)(least, isManaged);
+  if (varying.most(scenario) !== null) (options.checkPlan ?? checkPlan)(withAddresses(least, endpoints), isManaged);
   if (isManaged) await checkDialing(least, managedDestination, options.makeShards !== undefined);
-  const probed = isManaged ? null : await reachableTarget(name, least, options);
+  const probed = named === null ? null : await reachableTarget(named, least, options);
   const allowed = Math.min(
     processorsIn(scenario.targetCpus) ?? Number.POSITIVE_INFINITY,
     readHostFacts(true).cores,
@@ -57,9 +62,12 @@ export async function capacitySetting(
   return {
     run,
     scenario,
+    planned: withAddresses(scenario, endpoints),
     engineName,
-    startTarget: (own, logFolder, wrap) =>
-      manifest === null ? reachableTarget(name, own, options) : startManaged(manifest, own, logFolder, wrap),
+    startTarget: async (own, logFolder, wrap) =>
+      manifest === null
+        ? reachableTarget(await allowedTarget(name, own, options), own, options)
+        : startManaged(manifest, own, logFolder, wrap),
     startProfile: (folder, holdMs) => startProfile(manifest, folder, holdMs),
     isManaged,
     isLocal: probed?.isLocal ?? true,

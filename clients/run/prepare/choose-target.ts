@@ -70,12 +70,8 @@ export function demandProtocol(manifest: ManifestTarget, protocol: string): void
   throw new ScenarioError([{ field: "protocol", text }]);
 }
 
-/** A target given by URL: checked against the allow list, resolved once, and probed. */
-export async function reachableTarget(
-  url: string,
-  scenario: ConnectionsScenario,
-  rules: DialRules,
-): Promise<RunTarget> {
+/** A target given by URL: resolved once, and checked against the allow list. Nothing is dialled. */
+export async function allowedTarget(url: string, scenario: ConnectionsScenario, rules: DialRules): Promise<RunTarget> {
   const { allowedHosts, refuseEndpoint } = rules;
   const target = await namedTarget(url, scenario);
   for (const endpoint of target.endpoints) {
@@ -97,6 +93,15 @@ export async function reachableTarget(
       rules.makeShards !== undefined,
     );
   }
+  return target;
+}
+
+/** An allowed target with those of its addresses that respond to a probe, watched by its keeper if it has one. */
+export async function reachableTarget(
+  target: RunTarget,
+  scenario: ConnectionsScenario,
+  { allowedHosts }: DialRules,
+): Promise<RunTarget> {
   const { live, notes } = await liveEndpoints(target.endpoints);
   const { keeper, pid = [] } = scenario;
   if (keeper === undefined) return { ...target, endpoints: live, notes };

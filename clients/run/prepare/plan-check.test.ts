@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { parseTarget } from "../../connection/resolve-endpoint.ts";
 import { readHostLimits } from "../../measure/host/host-limits.ts";
 import { preflightOf } from "./plan-check.ts";
+import { withAddresses } from "./resolved-addresses.ts";
 
 test("TLS memory is part of the plan, whoever serves it", { skip: process.platform !== "linux" }, () => {
   const need = (more: { target: string | string[]; tls?: { serve: boolean } }): string => {
@@ -35,6 +37,19 @@ test("ports are counted for every address of a target, from as many sources as l
   assert.equal(ports({ target: "ws://127.0.0.1:1883" }), `${sources(1)} sources x 1 destinations`);
   assert.equal(ports({ target: "ws://a.test:1883" }), "1 sources x 1 destinations");
   assert.equal(ports({ target: "ws://h:1883", sources: ["10.0.0.1", "10.0.0.2"] }), "2 sources x 1 destinations");
+});
+
+test("ports are counted for every address that the resolver returns", { skip: process.platform !== "linux" }, () => {
+  const destinations = (target: string, addresses: string[]): string => {
+    const endpoints = addresses.map((address) => ({ ...parseTarget(target, "websocket"), address }));
+    const scenario = withAddresses({ connections: 1000, replicas: 1, shards: 1, target }, endpoints);
+    const row = preflightOf(scenario, false).find(({ row }) => row === "local ports");
+    return /\d+ destinations/.exec(row?.value ?? "")?.[0] ?? "";
+  };
+  const three = ["10.0.0.1", "10.0.0.2", "fd00::1"];
+  for (const target of ["ws://A.test:1883/push", "wss://a.test", "ws://a.test?x=1"])
+    assert.equal(destinations(target, three), "3 destinations", target);
+  assert.equal(destinations("ws://a.test", ["10.0.0.1"]), "1 destinations");
 });
 
 test("a unix socket takes no port", { skip: process.platform !== "linux" }, () => {

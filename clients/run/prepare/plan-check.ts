@@ -34,8 +34,8 @@ const speaksTls = ({ target, tls }: PlannedConnections): boolean =>
   tls?.serve === true || [target ?? []].flat().some(isSecureUrl);
 
 /**
- * The addresses in a scenario: those its `resolve` pins, or the host of its URL, a name counting as one. A comparison
- * loads its targets in turn, so the first represents all. Empty for a built-in target, and behind a proxy.
+ * The addresses in a scenario: those its `resolve` pins, or the host of its URL, a name counting as one (see {@link
+ * withAddresses} for those of the resolver). A comparison loads its targets in turn, so the first represents all. Empty for a built-in target, and behind a proxy.
  */
 function namedAddresses({ target, resolve = [], proxy }: PlannedConnections): string[] {
   const url = [target ?? []].flat()[0] ?? "";

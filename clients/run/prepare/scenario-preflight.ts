@@ -14,6 +14,7 @@ import { planStreams } from "../kinds/streams-kind.ts";
 import { freeBytesBelow } from "../pipeline/log-file.ts";
 import { logPlan } from "../pipeline/pipeline-run.ts";
 import { preflightOf } from "./plan-check.ts";
+import { withResolvedAddresses } from "./resolved-addresses.ts";
 import { valueRows } from "./value-rows.ts";
 
 export interface PreflightPlace {
@@ -40,25 +41,25 @@ export async function scenarioPreflight(
     case "compare":
       return [];
     case "connections":
-      return [...preflightOf(scenario, targetIsLocal), ...valueRows(scenario)];
+      return [...preflightOf(await withResolvedAddresses(scenario), targetIsLocal), ...valueRows(scenario)];
     default:
-      return preflightOf(scenario, targetIsLocal);
+      return preflightOf(await withResolvedAddresses(scenario), targetIsLocal);
   }
 }
 
-function requestPreflight(
+async function requestPreflight(
   scenario: ApiScenario | StreamsScenario,
   plan: ApiPlan,
   targetIsLocal: boolean,
-): PreflightRow[] {
+): Promise<PreflightRow[]> {
   const users = askingUsers(scenario, plan, [scenario.target ?? []].flat()[0] ?? "go");
-  return [...preflightOf(users, targetIsLocal, "requests"), ...valueRows(users)];
+  return [...preflightOf(await withResolvedAddresses(users), targetIsLocal, "requests"), ...valueRows(users)];
 }
 
 async function apiPreflight(scenario: ApiScenario, targetIsLocal: boolean): Promise<PreflightRow[]> {
   const names = [scenario.target ?? []].flat();
   const api = planApi(scenario, null);
-  const rows = requestPreflight(scenario, api, targetIsLocal);
+  const rows = await requestPreflight(scenario, api, targetIsLocal);
   const { redis } = scenario;
   if (!names.some((name) => needsRedis(api, isUrl(name) ? null : name, redis))) return rows;
   return [
