@@ -8,7 +8,8 @@ import { readManifests, speaks } from "../target/manifest.ts";
 import { equations, exactly, within } from "./check.ts";
 
 const connections = 24;
-const intervalMs = 500;
+/** A planned close loses a push that its target is half an interval late with: a busy machine can cost a quarter second. */
+const intervalMs = 1000;
 
 const hasPings = (protocol: (typeof protocols)[number]): boolean => protocol === "websocket" || protocol === "mqtt";
 
@@ -32,7 +33,7 @@ describe("every protocol with every target", { concurrency: 3 }, () => {
           protocol,
           connections,
           rampPerSecond: 500,
-          hold: "4s",
+          hold: "8s",
           churn: { perMinute: 300 },
           storm,
         };
@@ -47,8 +48,7 @@ describe("every protocol with every target", { concurrency: 3 }, () => {
           ...equations(report),
           exactly("closed unexpectedly", 0, c.closedUnexpectedly),
           exactly("refused", 0, c.refused + c.reconnects.refused),
-          // A planned close loses a push that the target is half an interval late with, as it then is for the others too.
-          within("lost", 0, Math.min(p?.late ?? 0, c.byCause.planned ?? 0), p?.lost),
+          exactly("lost", 0, p?.lost),
           exactly("duplicated", 0, p?.duplicated),
           exactly("out of order", 0, p?.outOfOrder),
           within(

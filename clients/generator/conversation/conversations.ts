@@ -227,16 +227,12 @@ export class Conversations implements ConnectionSink, Sender {
 
   /** A connection that ended before its opening steps were done counts as refused, not as opened. */
   #openingEnded(slot: number, cause: Cause, code: number, atNs: number, detail: string): void {
-    const { step, wanted, within } = this.#openings.lacking(slot);
+    const failure = isClosedByGenerator(cause) ? null : this.#openings.failure(slot, cause, code, detail);
     this.#openings.forget(slot);
-    if (isClosedByGenerator(cause)) return this.refused(slot, cause, code, atNs);
-    const isLate = cause === "opening-failed";
-    const ended = code === 0 ? cause : `${cause} ${code}`;
-    const said = detail === "" ? "" : ` "${detail}"`;
-    const counted = `${step}: ${isLate ? `no ${wanted} within ${within}` : `${ended} before ${wanted}`}`;
-    const why = isLate ? counted : `${step}: ${ended}${said} before ${wanted}`;
+    if (failure === null) return this.refused(slot, cause, code, atNs);
+    const { counted, why } = failure;
     this.tally.openingFailures[counted] = (this.tally.openingFailures[counted] ?? 0) + 1;
-    this.refused(slot, "opening-failed", isLate ? 0 : code, atNs, why);
+    this.refused(slot, "opening-failed", cause === "opening-failed" ? 0 : code, atNs, why);
   }
 
   start(startNs: number): void {

@@ -1,4 +1,5 @@
 /** Opening steps: what is sent and expected, in order, before a connection counts as opened. Columns by slot. */
+import type { Cause } from "../../measure/cause.ts";
 import type { ConnectionValues } from "../../plan/values/connection-values.ts";
 import { durationMs } from "../../scenario/duration.ts";
 import type { Conversation } from "../../scenario/fields/conversation-schema.ts";
@@ -136,10 +137,19 @@ export class Openings {
     this.#count--;
   }
 
-  /** The step a slot waits in and the message it is missing. */
-  lacking(slot: number): { step: string; wanted: string; within: string } {
-    const step = this.#stepsOf(slot)[this.#at[slot]!];
-    return { step: step?.name ?? "step 1", wanted: step?.wanted ?? "", within: step?.within ?? "" };
+  /**
+   * Why a slot's opening failed, from the step it waits in: `counted` is the same for all connections that failed the
+   * same way, `why` adds what the peer said.
+   */
+  failure(slot: number, cause: Cause, code: number, detail: string): { counted: string; why: string } {
+    const { name = "step 1", wanted = "", within = "" } = this.#stepsOf(slot)[this.#at[slot]!] ?? {};
+    if (cause === "opening-failed") {
+      const counted = `${name}: no ${wanted} within ${within}`;
+      return { counted, why: counted };
+    }
+    const ended = code === 0 ? cause : `${cause} ${code}`;
+    const said = detail === "" ? "" : ` "${detail}"`;
+    return { counted: `${name}: ${ended} before ${wanted}`, why: `${name}: ${ended}${said} before ${wanted}` };
   }
 
   /** Calls back with each slot whose current step timed out. */

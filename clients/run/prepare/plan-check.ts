@@ -30,15 +30,19 @@ export class PreflightRefused extends Error {
 export type PlannedConnections = Pick<ConnectionsScenario, "connections" | "shards" | "sources" | "replicas"> &
   Partial<Pick<ConnectionsScenario, "target" | "tls" | "resolve" | "proxy">>;
 
-const speaksTls = ({ target, tls }: PlannedConnections): boolean =>
-  tls?.serve === true || [target ?? []].flat().some(isSecureUrl);
+const targetsOf = ({ target }: PlannedConnections): string[] => [target ?? []].flat();
+
+const speaksTls = (scenario: PlannedConnections): boolean =>
+  scenario.tls?.serve === true || targetsOf(scenario).some(isSecureUrl);
 
 /**
- * The addresses in a scenario: those its `resolve` pins, or the host of its URL, a name counting as one (see {@link
- * withAddresses} for those of the resolver). A comparison loads its targets in turn, so the first represents all. Empty for a built-in target, and behind a proxy.
+ * The addresses in a scenario: those its `resolve` pins (resolved-addresses.ts pins those of the resolver), or the host
+ * of its URL, a name counting as one. A comparison loads its targets in turn, so the first represents all. Empty for a
+ * built-in target, and behind a proxy.
  */
-function namedAddresses({ target, resolve = [], proxy }: PlannedConnections): string[] {
-  const url = [target ?? []].flat()[0] ?? "";
+function namedAddresses(scenario: PlannedConnections): string[] {
+  const { resolve = [], proxy } = scenario;
+  const [url = ""] = targetsOf(scenario);
   if (!URL.canParse(url) || proxy !== undefined) return [];
   const parsed = new URL(url);
   const pinned = pinnedAddresses(resolve.map(parseResolve), hostOf(parsed), portOf(parsed));
@@ -82,7 +86,7 @@ export function preflightOf(
       targetOnThisHost: targetIsLocal,
       carries,
       tls: speaksTls(scenario),
-      isSocketFile: [scenario.target ?? []].flat().some(isSocketFileUrl),
+      isSocketFile: targetsOf(scenario).some(isSocketFileUrl),
     },
     readHostLimits(),
   );

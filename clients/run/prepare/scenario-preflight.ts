@@ -4,7 +4,7 @@ import { readHostLimits } from "../../measure/host/host-limits.ts";
 import { pipelinePreflight, redisRow } from "../../plan/preflight/preflight-needs.ts";
 import type { PreflightRow } from "../../plan/preflight/preflight-row.ts";
 import type { ApiScenario } from "../../scenario/api-schema.ts";
-import type { Scenario } from "../../scenario/schema.ts";
+import type { ConnectionsScenario, Scenario } from "../../scenario/schema.ts";
 import type { StreamsScenario } from "../../scenario/streams-schema.ts";
 import { isUrl } from "../../scenario/target-url.ts";
 import { hasRedisServer, redisAnswers, withoutPassword } from "../../target/redis-server.ts";
@@ -13,7 +13,7 @@ import { askingUsers } from "../kinds/request-run.ts";
 import { planStreams } from "../kinds/streams-kind.ts";
 import { freeBytesBelow } from "../pipeline/log-file.ts";
 import { logPlan } from "../pipeline/pipeline-run.ts";
-import { preflightOf } from "./plan-check.ts";
+import { type PlannedConnections, preflightOf } from "./plan-check.ts";
 import { withResolvedAddresses } from "./resolved-addresses.ts";
 import { valueRows } from "./value-rows.ts";
 
@@ -41,10 +41,19 @@ export async function scenarioPreflight(
     case "compare":
       return [];
     case "connections":
-      return [...preflightOf(await withResolvedAddresses(scenario), targetIsLocal), ...valueRows(scenario)];
+      return [...(await connectionRows(scenario, targetIsLocal)), ...valueRows(scenario)];
     default:
-      return preflightOf(await withResolvedAddresses(scenario), targetIsLocal);
+      return connectionRows(scenario, targetIsLocal);
   }
+}
+
+/** The rows of connections to every address that the target's name has now. */
+async function connectionRows(
+  scenario: PlannedConnections & Pick<ConnectionsScenario, "protocol">,
+  targetIsLocal: boolean,
+  carries?: "requests",
+): Promise<PreflightRow[]> {
+  return preflightOf(await withResolvedAddresses(scenario), targetIsLocal, carries);
 }
 
 async function requestPreflight(
@@ -53,7 +62,7 @@ async function requestPreflight(
   targetIsLocal: boolean,
 ): Promise<PreflightRow[]> {
   const users = askingUsers(scenario, plan, [scenario.target ?? []].flat()[0] ?? "go");
-  return [...preflightOf(await withResolvedAddresses(users), targetIsLocal, "requests"), ...valueRows(users)];
+  return [...(await connectionRows(users, targetIsLocal, "requests")), ...valueRows(users)];
 }
 
 async function apiPreflight(scenario: ApiScenario, targetIsLocal: boolean): Promise<PreflightRow[]> {
